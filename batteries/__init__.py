@@ -1,0 +1,1 @@
+"""Marstek devices on the local network, and what they said."""

@@ -1,0 +1,23 @@
+#!/usr/bin/env python3
+"""Run a command of the site: `python manage.py help` lists them."""
+
+import os
+import sys
+
+
+def main() -> None:
+    """Say what is wrong with the settings in one line, else run the command."""
+    os.environ.setdefault("DJANGO_SETTINGS_MODULE", "marstek_site.settings")
+    from django.conf import settings
+    from django.core.exceptions import ImproperlyConfigured
+    from django.core.management import execute_from_command_line
+
+    try:
+        settings.DEBUG  # noqa: B018  the first access reads the settings
+    except ImproperlyConfigured as error:
+        sys.exit(f"marstek: {error}")
+    execute_from_command_line(sys.argv)
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,142 @@
+"""Reading settings: a wrong value stops the start with one sentence."""
+
+from __future__ import annotations
+
+import ipaddress
+import os
+import secrets
+from collections.abc import Callable
+from pathlib import Path
+from typing import TypeVar
+from urllib.parse import urlsplit
+
+import environ
+from django.core.exceptions import ImproperlyConfigured
+
+T = TypeVar("T")
+TRUE_WORDS, FALSE_WORDS = {"1", "true", "yes", "on"}, {"0", "false", "no", "off"}
+
+
+def read_env_file(path: Path) -> None:
+    """Take `.env` into the environment; what is set already wins."""
+    if path.is_file():
+        try:
+            environ.Env.read_env(str(path))
+        except (OSError, UnicodeDecodeError) as error:
+            raise ImproperlyConfigured(f"{path.name} cannot be read: {error}") from error
+
+
+def setting(name: str, parse: Callable[[str], T], default: T, *, expects: str) -> T:
+    """The environment's value of `name`, parsed; empty and missing mean the default."""
+    text = os.environ.get(name, "").strip()
+    if not text:
+        return default
+    try:
+        return parse(text)
+    except ValueError as error:
+        raise ImproperlyConfigured(f"{name}={text!r} is wrong: it takes {expects}.") from error
+
+
+def boolean(text: str) -> bool:
+    """true/false, yes/no, on/off, 1/0."""
+    if text.lower() in TRUE_WORDS | FALSE_WORDS:
+        return text.lower() in TRUE_WORDS
+    raise ValueError(text)
+
+
+def whole_number(low: int, high: int) -> Callable[[str], int]:
+    """A parser of whole numbers from `low` to `high`."""
+
+    def parse(text: str) -> int:
+        number = int(text)
+        if not low <= number <= high:
+            raise ValueError(text)
+        return number
+
+    return parse
+
+
+def one_of(*words: str) -> Callable[[str], str]:
+    """A parser that takes one of the given words."""
+
+    def parse(text: str) -> str:
+        if text not in words:
+            raise ValueError(text)
+        return text
+
+    return parse
+
+
+def word_list(text: str) -> list[str]:
+    """Words between commas."""
+    return [word.strip() for word in text.split(",") if word.strip()]
+
+
+def ipv4_address(text: str) -> str:
+    """One IPv4 address."""
+    return str(ipaddress.IPv4Address(text))
+
+
+def host_and_port(text: str) -> str:
+    """ADDRESS:PORT, to listen on."""
+    host, _, port = text.rpartition(":")
+    ipaddress.ip_address(host.strip("[]"))
+    whole_number(1, 65535)(port)
+    return text
+
+
+def origin(text: str) -> str:
+    """https://NAME of the site behind a tunnel or proxy, nothing after the name."""
+    parts = urlsplit(text)
+    if parts.scheme not in {"http", "https"} or not parts.hostname or parts.path.strip("/"):
+        raise ValueError(text)
+    return f"{parts.scheme}://{parts.netloc}"
+
+
+def server_url(name: str, default: str, schemes: set[str]) -> str:
+    """A server's URL. Its text never stands in an error: it may hold a password."""
+    text = os.environ.get(name, "").strip() or default
+    scheme = text.partition("://")[0]
+    if scheme not in schemes or "://" not in text:
+        wanted = " or ".join(f"{word}://" for word in sorted(schemes))
+        raise ImproperlyConfigured(f"{name} is wrong: it must start with {wanted}.")
+    return text
+
+
+def secret_key(name: str, kept_in: Path) -> str:
+    """The environment's key, else one made at the first start and kept in a file of mode 600."""
+    given = os.environ.get(name, "").strip()
+    if given:
+        return given
+    if not kept_in.exists():
+        _write_new_secret(kept_in)
+    return kept_in.read_text(encoding="ascii").strip()
+
+
+def _write_new_secret(path: Path) -> None:
+    """Two processes may start at once: a link is made by one of them only, and never half-written."""
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
+        draft = path.with_name(f"{path.name}.{os.getpid()}")
+        draft.touch(mode=0o600)
+        draft.write_text(secrets.token_urlsafe(48), encoding="ascii")
+        try:
+            os.link(draft, path)
+        except FileExistsError:
+            pass
+        finally:
+            draft.unlink()
+    except OSError as error:
+        raise ImproperlyConfigured(
+            f"No SECRET_KEY is set and none can be kept in {path.parent}: {error.strerror}. "
+            "Set SECRET_KEY, or VAR_DIR to a folder that can be written."
+        ) from error
+
+
+def celery_broker_url(redis_url: str) -> str:
+    """Celery's spelling of a Redis URL (`unix://` is `redis+socket://` there)."""
+    if not redis_url.startswith("unix://"):
+        return redis_url
+    path, _, query = redis_url.removeprefix("unix://").partition("?")
+    number = dict(pair.partition("=")[::2] for pair in query.split("&")).get("db", "0")
+    return f"redis+socket://{path}?virtual_host={number}"

@@ -1,0 +1,215 @@
+"""Django settings. Each one that a person may set is in docs/settings.md."""
+
+from __future__ import annotations
+
+import os
+import sys
+
+import environ
+from django.core.exceptions import ImproperlyConfigured
+from django.utils.translation import gettext_lazy as _
+
+from . import conf, paths
+
+BASE_DIR = paths.BASE_DIR
+if os.environ.get("MARSTEK_ENV_FILE", "yes") != "no":
+    conf.read_env_file(BASE_DIR / ".env")
+VAR_DIR = paths.var_dir()
+
+# --- what a person may set -------------------------------------------------------------------
+SECRET_KEY = conf.secret_key("SECRET_KEY", VAR_DIR / "secret_key")
+DEBUG = conf.setting("DEBUG", conf.boolean, False, expects="true or false")
+WEB_BIND = conf.setting(
+    "WEB_BIND", conf.host_and_port, "0.0.0.0:8000", expects="ADDRESS:PORT, such as 0.0.0.0:8000"
+)
+EXTRA_HOSTS = conf.setting("ALLOWED_HOSTS", conf.word_list, [], expects="names between commas")
+PUBLIC_URL = conf.setting(
+    "PUBLIC_URL", conf.origin, "", expects="the site's address, such as https://marstek.example.org"
+)
+GATEWAY_BIND_ADDRESS = conf.setting(
+    "GATEWAY_BIND_ADDRESS", conf.ipv4_address, "0.0.0.0", expects="an IPv4 address of this machine"
+)
+GATEWAY_EPHEMERAL_PORTS = conf.setting(
+    "GATEWAY_EPHEMERAL_PORTS", conf.boolean, False, expects="true or false"
+)
+DEVICES_QUEUE = conf.setting("DEVICES_QUEUE", str, "devices", expects="a queue's name")
+HISTORY_DAYS = conf.setting(
+    "HISTORY_DAYS", conf.whole_number(7, 36500), 730, expects="a number of days, 7 to 36500"
+)
+LOG_LEVEL = conf.setting(
+    "LOG_LEVEL",
+    conf.one_of("DEBUG", "INFO", "WARNING", "ERROR"),
+    "INFO",
+    expects="DEBUG, INFO, WARNING or ERROR",
+)
+LANGUAGE_CODE = conf.setting("LANGUAGE", conf.one_of("fr", "en"), "fr", expects="fr or en")
+
+# --- servers ---------------------------------------------------------------------------------
+DATABASE_URL = conf.server_url(
+    "DATABASE_URL", paths.embedded_database_url(), {"postgres", "postgresql"}
+)
+REDIS_URL = conf.server_url("REDIS_URL", paths.embedded_redis_url(), {"redis", "rediss", "unix"})
+try:
+    _database = environ.Env.db_url_config(DATABASE_URL)
+except ValueError as error:
+    raise ImproperlyConfigured("DATABASE_URL cannot be read: check its port.") from error
+_database["CONN_MAX_AGE"] = 60
+_database["CONN_HEALTH_CHECKS"] = True
+_database.setdefault("OPTIONS", {}).setdefault("connect_timeout", 5)
+DATABASES = {"default": _database}
+
+CELERY_BROKER_URL = conf.celery_broker_url(REDIS_URL)
+CELERY_BROKER_CONNECTION_RETRY_ON_STARTUP = True
+CELERY_BROKER_CONNECTION_MAX_RETRIES = None
+CELERY_BROKER_TRANSPORT_OPTIONS = {
+    "visibility_timeout": 300,
+    "socket_connect_timeout": 5,
+    "socket_keepalive": True,
+    "health_check_interval": 10,
+}
+CELERY_TASK_IGNORE_RESULT = True
+CELERY_TASK_DEFAULT_QUEUE = "default"
+CELERY_TASK_ROUTES = {
+    "scheduling.tend_batteries": {"queue": DEVICES_QUEUE},
+    "batteries.poll_batteries": {"queue": DEVICES_QUEUE},
+}
+CELERY_TASK_ACKS_LATE = False
+CELERY_WORKER_PREFETCH_MULTIPLIER = 1
+CELERY_WORKER_HIJACK_ROOT_LOGGER = False
+CELERY_WORKER_SEND_TASK_EVENTS = False
+CELERY_WORKER_ENABLE_REMOTE_CONTROL = True
+CELERY_WORKER_CANCEL_LONG_RUNNING_TASKS_ON_CONNECTION_LOSS = False
+CELERY_BEAT_SCHEDULER = "django_celery_beat.schedulers:DatabaseScheduler"
+CELERY_BEAT_MAX_LOOP_INTERVAL = 5
+CELERY_TIMEZONE = "Europe/Paris"
+CELERY_ENABLE_UTC = True
+
+# --- the application -------------------------------------------------------------------------
+INSTALLED_APPS = [
+    "marstek_site.apps.SiteConfig",
+    "scheduling.apps.SchedulingConfig",
+    "batteries.apps.BatteriesConfig",
+    "notifications.apps.NotificationsConfig",
+    "marstek_site.admin_site.SiteAdminConfig",
+    "django.contrib.auth",
+    "django.contrib.contenttypes",
+    "django.contrib.sessions",
+    "django.contrib.messages",
+    "whitenoise.runserver_nostatic",
+    "django.contrib.staticfiles",
+    "django_htmx",
+    "django_celery_beat",
+    "axes",
+]
+MIDDLEWARE = [
+    "marstek_site.middleware.HostMiddleware",
+    "django.middleware.security.SecurityMiddleware",
+    "whitenoise.middleware.WhiteNoiseMiddleware",
+    "marstek_site.middleware.ContentSecurityPolicyMiddleware",
+    "django.contrib.sessions.middleware.SessionMiddleware",
+    "django.middleware.locale.LocaleMiddleware",
+    "django.middleware.common.CommonMiddleware",
+    "django.middleware.csrf.CsrfViewMiddleware",
+    "django.contrib.auth.middleware.AuthenticationMiddleware",
+    "django_htmx.middleware.HtmxMiddleware",
+    "marstek_site.middleware.LoginRequiredMiddleware",
+    "django.contrib.messages.middleware.MessageMiddleware",
+    "django.middleware.clickjacking.XFrameOptionsMiddleware",
+    "axes.middleware.AxesMiddleware",
+]
+ROOT_URLCONF = "marstek_site.urls"
+WSGI_APPLICATION = "marstek_site.wsgi.application"
+TEMPLATES = [
+    {
+        "BACKEND": "django.template.backends.django.DjangoTemplates",
+        "DIRS": [BASE_DIR / "templates"],
+        "APP_DIRS": True,
+        "OPTIONS": {
+            "context_processors": [
+                "django.template.context_processors.request",
+                "django.contrib.auth.context_processors.auth",
+                "django.contrib.messages.context_processors.messages",
+            ],
+        },
+    },
+]
+
+# --- people ----------------------------------------------------------------------------------
+AUTHENTICATION_BACKENDS = [
+    "axes.backends.AxesStandaloneBackend",
+    "django.contrib.auth.backends.ModelBackend",
+]
+AUTH_PASSWORD_VALIDATORS = [
+    {"NAME": f"django.contrib.auth.password_validation.{name}"}
+    for name in (
+        "UserAttributeSimilarityValidator",
+        "MinimumLengthValidator",
+        "CommonPasswordValidator",
+        "NumericPasswordValidator",
+    )
+]
+LOGIN_URL = "site:login"
+LOGIN_REDIRECT_URL = "site:home"
+LOGOUT_REDIRECT_URL = "site:login"
+AXES_FAILURE_LIMIT = 5
+AXES_COOLOFF_TIME = 0.25  # hours
+AXES_LOCKOUT_PARAMETERS = [["username", "ip_address"]]
+AXES_LOCKOUT_TEMPLATE = "site/locked_out.html"
+AXES_RESET_ON_SUCCESS = True
+AXES_VERBOSE = False
+LOGIN_LINK_VALID_S = 3600
+
+# --- safety ----------------------------------------------------------------------------------
+ALLOWED_HOSTS = [
+    "*"
+]  # HostMiddleware decides: addresses and this machine's names, plus EXTRA_HOSTS
+CSRF_TRUSTED_ORIGINS = [PUBLIC_URL] if PUBLIC_URL else []
+SESSION_COOKIE_AGE = 60 * 60 * 24 * 30
+SESSION_COOKIE_SAMESITE = "Lax"
+SECURE_CONTENT_TYPE_NOSNIFF = True
+SECURE_REFERRER_POLICY = "same-origin"
+X_FRAME_OPTIONS = "DENY"
+SECURE_CSP = {  # the name that Django 6 gives it
+    "default-src": ["'self'"],
+    "img-src": ["'self'", "data:"],
+    "object-src": ["'none'"],
+    "base-uri": ["'none'"],
+    "form-action": ["'self'"],
+    "frame-ancestors": ["'none'"],
+}
+
+# --- words, time, files ----------------------------------------------------------------------
+LANGUAGES = [("fr", _("French")), ("en", _("English"))]
+LOCALE_PATHS = [BASE_DIR / "locale"]
+USE_I18N = True
+TIME_ZONE = "Europe/Paris"
+USE_TZ = True
+STATIC_URL = "static/"
+STATIC_ROOT = VAR_DIR / "static"
+STATICFILES_DIRS = [BASE_DIR / "static"]
+TESTING = "pytest" in sys.modules
+STORAGES = {
+    "default": {"BACKEND": "django.core.files.storage.FileSystemStorage"},
+    "staticfiles": {
+        "BACKEND": "django.contrib.staticfiles.storage.StaticFilesStorage"
+        if DEBUG or TESTING
+        else "whitenoise.storage.CompressedManifestStaticFilesStorage"
+    },
+}
+WHITENOISE_USE_FINDERS = DEBUG or TESTING
+DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
+
+LOGGING = {
+    "version": 1,
+    "disable_existing_loggers": False,
+    "formatters": {"line": {"format": "%(levelname)s %(name)s: %(message)s"}},
+    "handlers": {"console": {"class": "logging.StreamHandler", "formatter": "line"}},
+    "root": {"handlers": ["console"], "level": LOG_LEVEL},
+    "loggers": {
+        # once a minute each, and the journal of polls is the database
+        "celery.app.trace": {"level": "WARNING"},
+        "celery.worker.strategy": {"level": "WARNING"},
+        "celery.beat": {"level": "WARNING"},
+        "django_celery_beat": {"level": "WARNING"},
+    },
+}

@@ -1,0 +1,1 @@
+"""The lowest room: what people must know, and how work is started once a row is committed."""

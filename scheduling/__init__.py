@@ -1,0 +1,1 @@
+"""What the batteries shall do, when and why."""

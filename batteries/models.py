@@ -24,7 +24,7 @@ MAC_RULE = RegexValidator(
 class RealField(models.FloatField[float | None, float | None]):
     """A four-byte float: enough for a temperature."""
 
-    def db_type(self, connection: Any) -> str:
+    def db_type(self, connection: Any) -> str:  # noqa: ARG002
         return "real"
 
 

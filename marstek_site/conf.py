@@ -114,7 +114,7 @@ def secret_key(name: str, kept_in: Path) -> str:
 
 
 def _write_new_secret(path: Path) -> None:
-    """Two processes may start at once: a link is made by one of them only, and never half-written."""
+    """Two processes may start at once: only one makes the file, and never half of it."""
     try:
         path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
         draft = path.with_name(f"{path.name}.{os.getpid()}")

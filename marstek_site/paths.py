@@ -18,7 +18,7 @@ def var_dir() -> Path:
 
 
 def run_dir() -> Path:
-    """The folder of the sockets: in `var_dir()`, or a short one of its own where that is too long."""
+    """The folder of the sockets: in `var_dir()`, or a short one where that is too long."""
     inside = var_dir() / "run"
     if len(str(inside)) + len("/.s.PGSQL.5432") <= SOCKET_PATH_LIMIT:
         return inside

@@ -27,7 +27,10 @@ PUBLIC_URL = conf.setting(
     "PUBLIC_URL", conf.origin, "", expects="the site's address, such as https://marstek.example.org"
 )
 GATEWAY_BIND_ADDRESS = conf.setting(
-    "GATEWAY_BIND_ADDRESS", conf.ipv4_address, "0.0.0.0", expects="an IPv4 address of this machine"
+    "GATEWAY_BIND_ADDRESS",
+    conf.ipv4_address,
+    "0.0.0.0",  # noqa: S104  the devices answer on the local network
+    expects="an IPv4 address of this machine",
 )
 GATEWAY_EPHEMERAL_PORTS = conf.setting(
     "GATEWAY_EPHEMERAL_PORTS", conf.boolean, False, expects="true or false"

@@ -6,22 +6,22 @@ Power is in watts, energy in watt-hours. `bat_power > 0` charges the battery, `<
 
 from __future__ import annotations
 
-from datetime import datetime, timedelta
+from datetime import datetime
 from typing import Any
 
+from django.core.exceptions import ValidationError
 from django.core.validators import MaxValueValidator, MinValueValidator, RegexValidator
 from django.db import models
 from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import pgettext_lazy
 
-SMALL = 32767
 MAC_RULE = RegexValidator(
     r"\A[0-9a-f]{12}\Z", _("Twelve hexadecimal digits, such as bc2a33601ff9.")
 )
 
 
-class RealField(models.FloatField[float | None, float | None]):
+class RealField(models.FloatField):  # type: ignore[type-arg]
     """A four-byte float: enough for a temperature."""
 
     def db_type(self, connection: Any) -> str:  # noqa: ARG002
@@ -206,12 +206,6 @@ class Battery(models.Model):
         ordering = ("name",)
         permissions = [("order_battery", "Can give orders to batteries")]
         constraints = [
-            models.UniqueConstraint(
-                fields=["ip_address", "udp_port"],
-                condition=Q(is_active=True),
-                name="battery_address_used_once",
-                violation_error_message=_("Another active battery has this address and port."),
-            ),
             models.CheckConstraint(
                 condition=Q(soc__isnull=True) | Q(soc__range=(0, 100)), name="battery_soc_0_to_100"
             ),
@@ -231,6 +225,19 @@ class Battery(models.Model):
 
     def __str__(self) -> str:
         return self.name
+
+    def clean(self) -> None:
+        """Two active batteries at one address are a slip of the hand.
+
+        No constraint says so: two devices that swap their addresses pass through it.
+        """
+        same_address = Battery.objects.active().filter(
+            ip_address=self.ip_address, udp_port=self.udp_port
+        )
+        if self.is_active and same_address.exclude(pk=self.pk).exists():
+            raise ValidationError(
+                {"ip_address": _("Another active battery has this address and port.")}
+            )
 
 
 class BatteryStatusLog(models.Model):
@@ -295,7 +302,3 @@ class MethodHealth(models.Model):
 
     def __str__(self) -> str:
         return f"{self.battery_id} {self.method} {self.hour_at:%Y-%m-%d %H}h"
-
-
-STALE_AFTER_POLLS = 2
-HEALTH_HOUR = timedelta(hours=1)

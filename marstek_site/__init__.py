@@ -1,5 +1,5 @@
-"""The site: settings, processes, and the pages that mix apps."""
+"""The site: settings, processes, and the pages that mix apps.
 
-from .celery import app as celery_app
-
-__all__ = ["celery_app"]
+Nothing is imported here: the launcher lives in this package and must stay a small process.
+The Celery application is loaded by `SiteConfig.ready()`.
+"""

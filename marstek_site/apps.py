@@ -1,7 +1,17 @@
+"""The site as a Django application."""
+
 from django.apps import AppConfig
+from django.db.models.signals import post_migrate
 
 
 class SiteConfig(AppConfig):
     name = "marstek_site"
     label = "site"
     verbose_name = "Marstek"
+
+    def ready(self) -> None:
+        """Bind tasks to our Celery application, register the checks, keep the roles made."""
+        from . import celery, checks  # noqa: F401  both need settings and apps
+        from .roles import make_roles  # its models need the finished registry
+
+        post_migrate.connect(make_roles, dispatch_uid="marstek_site.make_roles")

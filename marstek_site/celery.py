@@ -1,13 +1,18 @@
 """The Celery application: queue `devices` for what touches a battery, `default` for the rest."""
 
 import os
+import warnings
 
 from celery import Celery
+from celery.exceptions import SecurityWarning
 from celery.signals import setup_logging
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "marstek_site.settings")
+# The worker listens nowhere and unpickles nothing, so root is no more than it is elsewhere here.
+warnings.filterwarnings("ignore", category=SecurityWarning)
 
 app = Celery("marstek_site")
+app.set_default()  # else `current_app` in another thread (gunicorn's) is an app without our broker
 app.config_from_object("django.conf:settings", namespace="CELERY")
 app.autodiscover_tasks()
 

@@ -1,0 +1,1 @@
+"""System checks: what two settings together get wrong."""

@@ -1,0 +1,69 @@
+"""Run a program to its end, start one until it is ready, stop some: `pause` is the way to wait."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Sequence
+from contextlib import suppress
+from signal import SIGKILL
+
+from .child import Child, Program, WriteLine
+from .errors import LaunchFailed, StopRequested
+
+Pause = Callable[[float], None]
+LOOK_EVERY_S = 0.02
+
+
+def run(program: Program, write_line: WriteLine, pause: Pause, *, within_s: float) -> str:
+    """The program's output (with `keep_output`). Raises LaunchFailed where it fails or hangs."""
+    child = Child(program, write_line)
+    try:
+        wait_until(lambda: not child.is_running(), pause, within_s)
+    except TimeoutError as error:
+        raise LaunchFailed(f"{program.name} did not end within {within_s:.0f} s.") from error
+    finally:
+        child.clear()
+    if child.process.returncode:
+        why = child.last_lines[-1] if child.last_lines else child.end_in_words()
+        raise LaunchFailed(f"{program.name} failed: {why}")
+    return child.output
+
+
+def await_ready(child: Child, pause: Pause, *, within_s: float) -> None:
+    """Wait until the child works. Raises LaunchFailed where it ends first or takes too long."""
+    name = child.program.name
+    with suppress(TimeoutError):
+        wait_until(lambda: child.is_ready() or not child.is_running(), pause, within_s)
+        if child.is_running():
+            return
+        child.clear()
+        why = child.last_lines[-1] if child.last_lines else child.end_in_words()
+        raise LaunchFailed(f"{name} did not start: {why}")
+    raise LaunchFailed(f"{name} is not ready after {within_s:.0f} s.")
+
+
+def stop(children: Sequence[Child], pause: Pause) -> None:
+    """Stop them side by side: ask, insist, kill. None is left when this returns.
+
+    A second wish to stop while this waits (StopRequested from `pause`) makes it insist at once.
+    """
+    for child in children:
+        child.signal(child.program.stop_signal)
+    for stage in ("insist_signal", None):
+        slowest_s = max((child.program.stop_s for child in children), default=0)
+        with suppress(TimeoutError, StopRequested):
+            wait_until(lambda: not any(child.is_running() for child in children), pause, slowest_s)
+        for child in children:
+            if child.is_running():
+                child.signal(getattr(child.program, stage) if stage else SIGKILL)
+    for child in children:
+        child.clear()
+
+
+def wait_until(condition: Callable[[], bool], pause: Pause, within_s: float) -> None:
+    """Look until the condition holds. Raises TimeoutError."""
+    deadline_s = time.monotonic() + within_s
+    while not condition():
+        if time.monotonic() > deadline_s:
+            raise TimeoutError
+        pause(LOOK_EVERY_S)

@@ -1,0 +1,51 @@
+"""The environment of a test run: nothing of a developer's own, everything in a temporary folder.
+
+Imported by conftest.py before Django reads its settings.
+"""
+
+from __future__ import annotations
+
+import atexit
+import os
+import shutil
+import tempfile
+from pathlib import Path
+
+import django
+import pytest
+
+SETTINGS = (
+    "ALLOWED_HOSTS",
+    "DATABASE_URL",
+    "DEBUG",
+    "DEVICES_QUEUE",
+    "GATEWAY_EPHEMERAL_PORTS",
+    "HISTORY_DAYS",
+    "LANGUAGE",
+    "LOG_LEVEL",
+    "PUBLIC_URL",
+    "REDIS_URL",
+    "TRUSTED_PROXIES",
+    "WEB_BIND",
+)
+
+
+def set_up_django() -> Path:
+    """Set what the settings read, load Django, return the folder that this run may write to."""
+    if "DJANGO_SETTINGS_MODULE" in os.environ:
+        raise pytest.UsageError("Unset DJANGO_SETTINGS_MODULE: the tests choose their settings.")
+    folder = Path(tempfile.mkdtemp(prefix="marstek-test-"))
+    atexit.register(shutil.rmtree, folder, ignore_errors=True)
+    for name in SETTINGS:
+        os.environ.pop(name, None)
+    os.environ |= {
+        "DJANGO_SETTINGS_MODULE": "marstek_site.settings",
+        "GATEWAY_BIND_ADDRESS": "127.0.0.1",
+        "MARSTEK_ENV_FILE": "no",
+        "SECRET_KEY": "of-the-tests-only",
+        "VAR_DIR": str(folder),
+    }
+    django.setup()
+    # a worker of xdist that inherits it would read the settings before it gets here
+    del os.environ["DJANGO_SETTINGS_MODULE"]
+    return folder

@@ -1,7 +1,7 @@
-"""The site as a Django application."""
+"""The site as Django applications. Modules that need models are named here, never imported."""
 
 from django.apps import AppConfig
-from django.db.models.signals import post_migrate
+from django.contrib.admin.apps import AdminConfig
 
 
 class SiteConfig(AppConfig):
@@ -10,8 +10,9 @@ class SiteConfig(AppConfig):
     verbose_name = "Marstek"
 
     def ready(self) -> None:
-        """Bind tasks to our Celery application, register the checks, keep the roles made."""
+        """Make our Celery application the one that tasks bind to, and register the checks."""
         from . import celery, checks  # noqa: F401  both need settings and apps
-        from .roles import make_roles  # its models need the finished registry
 
-        post_migrate.connect(make_roles, dispatch_uid="marstek_site.make_roles")
+
+class SiteAdminConfig(AdminConfig):
+    default_site = "marstek_site.admin_site.SiteAdmin"

@@ -35,6 +35,7 @@ GATEWAY_BIND_ADDRESS = conf.setting(
 GATEWAY_EPHEMERAL_PORTS = conf.setting(
     "GATEWAY_EPHEMERAL_PORTS", conf.boolean, False, expects="true or false"
 )
+OWNER_QUIET_S = 5.0  # a new owner's silence: one reply time-out (2.5 s) and one gap (2.5 s)
 DEVICES_QUEUE = conf.setting("DEVICES_QUEUE", str, "devices", expects="a queue's name")
 HISTORY_DAYS = conf.setting(
     "HISTORY_DAYS", conf.whole_number(7, 36500), 730, expects="a number of days, 7 to 36500"
@@ -93,7 +94,7 @@ INSTALLED_APPS = [
     "scheduling.apps.SchedulingConfig",
     "batteries.apps.BatteriesConfig",
     "notifications.apps.NotificationsConfig",
-    "marstek_site.admin_site.SiteAdminConfig",
+    "marstek_site.apps.SiteAdminConfig",
     "django.contrib.auth",
     "django.contrib.contenttypes",
     "django.contrib.sessions",

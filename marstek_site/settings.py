@@ -22,7 +22,7 @@ DEBUG = conf.setting("DEBUG", conf.boolean, False, expects="true or false")
 WEB_BIND = conf.setting(
     "WEB_BIND", conf.host_and_port, "0.0.0.0:8000", expects="ADDRESS:PORT, such as 0.0.0.0:8000"
 )
-EXTRA_HOSTS = conf.setting("ALLOWED_HOSTS", conf.word_list, [], expects="names between commas")
+EXTRA_HOSTS: list[str] = conf.setting("ALLOWED_HOSTS", conf.word_list, [], expects="names between commas")
 PUBLIC_URL = conf.setting(
     "PUBLIC_URL", conf.origin, "", expects="the site's address, such as https://marstek.example.org"
 )
@@ -35,7 +35,6 @@ GATEWAY_BIND_ADDRESS = conf.setting(
 GATEWAY_EPHEMERAL_PORTS = conf.setting(
     "GATEWAY_EPHEMERAL_PORTS", conf.boolean, False, expects="true or false"
 )
-OWNER_QUIET_S = 5.0  # a new owner's silence: one reply time-out (2.5 s) and one gap (2.5 s)
 DEVICES_QUEUE = conf.setting("DEVICES_QUEUE", str, "devices", expects="a queue's name")
 HISTORY_DAYS = conf.setting(
     "HISTORY_DAYS", conf.whole_number(7, 36500), 730, expects="a number of days, 7 to 36500"

@@ -2,6 +2,7 @@
 
 from django.apps import AppConfig
 from django.contrib.admin.apps import AdminConfig
+from django.db.models.signals import post_migrate
 
 
 class SiteConfig(AppConfig):
@@ -10,8 +11,11 @@ class SiteConfig(AppConfig):
     verbose_name = "Marstek"
 
     def ready(self) -> None:
-        """Make our Celery application the one that tasks bind to, and register the checks."""
+        """Bind tasks to our Celery application, register the checks, keep the roles made."""
         from . import celery, checks  # noqa: F401  both need settings and apps
+        from .roles import make_roles  # its models need the finished registry
+
+        post_migrate.connect(make_roles, dispatch_uid="marstek_site.make_roles")
 
 
 class SiteAdminConfig(AdminConfig):

@@ -1,4 +1,3 @@
-# ruff: noqa: N818 - errors end in what happened (style), not in "Error"
 """Everything that can go wrong with a device, as one tree.
 
 Each error says who deals with it (`handled_by`) and whether the same request is worth another try
@@ -51,7 +50,7 @@ class AnswerMalformed(MarstekError):
 
 
 class DeviceUnreachable(MarstekError):
-    """No answer within the deadline, or the datagram could not be sent."""
+    """No answer within the deadline."""
 
     worth_retry = True
 
@@ -64,10 +63,16 @@ class DeviceUnreachable(MarstekError):
 
     def __str__(self) -> str:
         tries = "1 attempt" if self.attempt_count == 1 else f"{self.attempt_count} attempts"
-        what = f"{self.host}:{self.port} did not answer {self.method} ({tries}"
-        return (
-            f"{what}{self.cause and '; ' + self.cause}): check power, network, and its local API."
-        )
+        what = f"{self.host}:{self.port} did not answer {self.method} ({tries})"
+        return f"{what}: check its power, the network, and that its local API is on."
+
+
+class NotSent(DeviceUnreachable):
+    """The operating system did not take the datagram; `cause` says why."""
+
+    def __str__(self) -> str:
+        where = f"{self.host}:{self.port}"
+        return f"{self.method} could not be sent to {where} ({self.cause}): check the network."
 
 
 class DeviceRefused(MarstekError):

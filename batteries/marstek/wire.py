@@ -63,7 +63,7 @@ def encode(request: Request, request_id: int) -> bytes:
 
 def parse(datagram: bytes) -> Reply:
     """Read one datagram. Raises `DatagramMalformed` for what is neither reply nor request."""
-    return reply_of(_object(datagram))
+    return reply_of(object_of(datagram))
 
 
 def reply_of(message: Mapping[str, object]) -> Reply:
@@ -83,14 +83,16 @@ def reply_of(message: Mapping[str, object]) -> Reply:
     )
 
 
-def decode(method: str, result: Mapping[str, object], profile: Profile) -> Value:
+def decode(
+    method: str, result: Mapping[str, object], profile: Profile, *, device: str = "The device"
+) -> Value:
     """The typed value of a method's result. Raises `AnswerMalformed` where the method is unknown
     or the result holds none of its keys."""
     decoder, keys = DECODERS.get(method, (None, frozenset()))
     if decoder is None:
-        raise AnswerMalformed("The device", method, "an answer to a method that we do not know")
+        raise AnswerMalformed(device, method, "an answer to a method that we do not know")
     if keys.isdisjoint(result):
-        raise AnswerMalformed("The device", method, "nothing that belongs to it")
+        raise AnswerMalformed(device, method, "nothing that belongs to it")
     return decoder(result, profile)
 
 
@@ -105,9 +107,10 @@ def named_by_source(value: Value, reply: Reply) -> Value:
     )
 
 
-def _object(datagram: bytes) -> dict[str, object]:
-    if len(datagram) > RECEIVE_LIMIT_BYTES:
-        raise DatagramMalformed(f"It is longer than {RECEIVE_LIMIT_BYTES} bytes.")
+def object_of(datagram: bytes, *, limit_bytes: int = RECEIVE_LIMIT_BYTES) -> dict[str, object]:
+    """The JSON object that these bytes are. Raises `DatagramMalformed`."""
+    if len(datagram) > limit_bytes:
+        raise DatagramMalformed(f"It is longer than {limit_bytes} bytes.")
     if datagram.count(b"{") + datagram.count(b"[") > BRACKET_LIMIT:
         raise DatagramMalformed("It is nested or repeated beyond any answer.")
     try:

@@ -1,0 +1,141 @@
+"""One request to one device, from waiting for its turn to its answer, with its retries."""
+
+import asyncio
+from typing import TYPE_CHECKING
+
+from .answers import Answer, Endpoint, outcome_of, value_of
+from .attempts import Attempt, Outcome
+from .errors import DeadlinePassed, DeviceUnreachable, GatewayClosed, MarstekError, NotSent
+from .lanes import Heard, Lane, Priority, Turn
+from .ports import Port
+from .wire import Request, encode
+
+if TYPE_CHECKING:
+    from .gateway import Gateway
+
+
+class Asking:
+    """A request on its way. Used once, by `Gateway.ask`."""
+
+    __slots__ = (
+        "_attempts",
+        "_deadline",
+        "_deadline_s",
+        "_endpoint",
+        "_gateway",
+        "_loop",
+        "_priority",
+        "_request",
+        "_sequence",
+    )
+
+    def __init__(
+        self,
+        gateway: "Gateway",
+        endpoint: Endpoint,
+        request: Request,
+        priority: Priority,
+        deadline_s: float,
+    ) -> None:
+        self._gateway, self._endpoint, self._request = gateway, endpoint, request
+        self._priority, self._sequence = priority, gateway.next_sequence()
+        self._loop = asyncio.get_running_loop()
+        self._deadline_s, self._deadline = deadline_s, self._loop.time() + deadline_s
+        self._attempts: list[Attempt] = []
+
+    async def run(self) -> Answer:
+        """The answer, or a `MarstekError` with the attempts that were made."""
+        try:
+            return await self._run()
+        except MarstekError as error:
+            error.attempts = tuple(self._attempts)
+            raise
+
+    async def _run(self) -> Answer:
+        port = await self._gateway.port(self._endpoint.port)
+        lane = port.lane(self._endpoint.ip)
+        failure: MarstekError | None = None
+        while True:
+            await self._turn(lane, failure)
+            try:
+                return await self._attempt(port, lane)
+            except MarstekError as error:
+                failure = error
+            if not self._is_worth_another(failure, lane):
+                raise failure
+
+    async def _turn(self, lane: Lane, failure: MarstekError | None) -> None:
+        """Wait for the right to send; a retry that comes too late ends with the last failure."""
+        turn = await lane.turn(self._priority, self._sequence, self._deadline)
+        if turn is Turn.CLOSED:
+            raise GatewayClosed
+        if turn is Turn.TOO_LATE:
+            late = DeadlinePassed(str(self._endpoint), self._request.method, self._deadline_s)
+            raise failure or late
+
+    async def _attempt(self, port: Port, lane: Lane) -> Answer:
+        """One exchange. Notes the attempt however it ends; raises a `MarstekError`."""
+        request_id, sent_at = self._gateway.next_id(), self._gateway.clock()
+        payload, sent = encode(self._request, request_id), self._loop.time()
+        heard, outcome = None, Outcome.NO_ANSWER
+        try:
+            heard = await self._exchange(port, lane, request_id, payload)
+            value = value_of(heard.reply, self._request, self._endpoint)
+            outcome = Outcome.ANSWERED
+        except MarstekError as error:
+            outcome = outcome_of(error)
+            raise
+        finally:
+            lane.remember(request_id, outcome)
+            latency_s = None if heard is None else heard.at - sent
+            answer = None if heard is None else heard.payload
+            self._attempts.append(Attempt(request_id, payload, sent_at, outcome, latency_s, answer))
+        return Answer(
+            value=value,
+            raw=heard.reply.result or {},
+            request=self._request,
+            received_at=self._gateway.clock(),
+            latency_s=heard.at - sent,
+            attempts=tuple(self._attempts),
+            source_ip=self._endpoint.ip,
+        )
+
+    async def _exchange(self, port: Port, lane: Lane, request_id: int, payload: bytes) -> Heard:
+        """Send, and wait for the reply. The lane is given back with its quiet gap in any case;
+        a request that was given up or cancelled holds it until its time-out."""
+        sent, lane.gap_s = self._loop.time(), self._endpoint.profile.quiet_gap_s
+        over_at = sent + self._timeout_s()
+        destination, until = (self._endpoint.ip, self._endpoint.port), min(over_at, self._deadline)
+        try:
+            heard = await port.exchange(lane, request_id, payload, destination, until=until)
+            over_at = over_at if heard is None else heard.at
+        except OSError as error:
+            over_at = sent
+            raise self._not_sent(error) from error
+        finally:
+            lane.release(over_at + lane.gap_s)
+        if heard is None:
+            raise self._unanswered()
+        return heard
+
+    def _timeout_s(self) -> float:
+        profile = self._endpoint.profile
+        return profile.write_timeout_s if self._request.is_write else profile.read_timeout_s
+
+    def _is_worth_another(self, failure: MarstekError, lane: Lane) -> bool:
+        profile = self._endpoint.profile
+        retries = profile.write_retries if self._request.is_write else profile.read_retries
+        is_left = len(self._attempts) <= retries and lane.free_at < self._deadline
+        return is_left and failure.worth_retry
+
+    def _unanswered(self) -> MarstekError:
+        if self._gateway.is_closed:
+            return GatewayClosed()
+        self._gateway.stats.timed_out += 1
+        host, port = self._endpoint.ip, self._endpoint.port
+        return DeviceUnreachable(host, port, self._request.method, len(self._attempts) + 1)
+
+    def _not_sent(self, error: OSError) -> NotSent:
+        host, port = self._endpoint.ip, self._endpoint.port
+        count, cause = len(self._attempts) + 1, error.strerror or str(error)
+        return NotSent(host, port, self._request.method, count, cause)

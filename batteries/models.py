@@ -53,12 +53,12 @@ class Polling(models.TextChoices):
     ORDERS_ONLY = "orders_only", _("Orders only: never poll it")
 
 
-class Pace(models.IntegerChoices):
-    """How often we dare to poll: the meter guard sets it (design: gateway rule 8)."""
+class Pace(models.TextChoices):
+    """How often we dare to poll: the meter guard sets it, and these are its words."""
 
-    NORMAL = 1, pgettext_lazy("pace", "normal")
-    HALVED = 2, pgettext_lazy("pace", "halved")
-    SPARSE = 3, pgettext_lazy("pace", "every 10 minutes")
+    NORMAL = "normal", pgettext_lazy("pace", "normal")
+    HALVED = "halved", pgettext_lazy("pace", "halved")
+    SPARSE = "sparse", pgettext_lazy("pace", "every 10 minutes")
 
 
 class BatteryQuerySet(models.QuerySet["Battery"]):
@@ -192,7 +192,7 @@ class Battery(models.Model):
     doubts = models.JSONField(
         default=list, editable=False, help_text=_("Readings held back until confirmed")
     )
-    pace = models.PositiveSmallIntegerField(choices=Pace, default=Pace.NORMAL, editable=False)
+    pace = models.CharField(max_length=8, choices=Pace, default=Pace.NORMAL, editable=False)
     pace_reason = models.CharField(max_length=40, blank=True, editable=False)
     missing_methods = models.JSONField(
         default=list, editable=False, help_text=_("Methods that this device says it does not have")

@@ -1,0 +1,94 @@
+"""The poller: sends a sweep through the gateway and keeps each answer as it comes."""
+
+from __future__ import annotations
+
+import logging
+import threading
+from collections.abc import Callable, Sequence
+from datetime import datetime
+
+from django.db import Error as DatabaseError
+from django.db import connection
+
+from . import services
+from .marstek.errors import MarstekError
+from .marstek.front import Front
+from .marstek.gateway import Gateway
+from .models import Battery
+from .moved import Search
+from .polling import PollPlan, PollStep, stagger, sweep
+from .profile import battery_endpoint, fast_methods, slow_methods
+from .visit import Visit
+from .watch import Watch
+
+log = logging.getLogger(__name__)
+
+
+class Poller:
+    """Polls batteries through one gateway; one per process that owns the sockets.
+
+    Thread-safe: a battery is in one poll at a time.
+    """
+
+    def __init__(self, front: Front, gateway: Gateway, clock: Callable[[], datetime]) -> None:
+        self._front, self._gateway, self._clock = front, gateway, clock
+        self._watches: dict[int, Watch] = {}
+        self._busy: set[int] = set()
+        self._lock = threading.Lock()
+        self._search = Search()
+
+    def poll(self, batteries: Sequence[Battery]) -> int:
+        """Read each battery once, staggered; those already in a poll are left to it.
+
+        Returns how many were polled. Answers are stored one by one as they come. A gateway that
+        is closed meanwhile ends the poll; so does the loss of PostgreSQL, for one step each.
+        """
+        visits = self._claim(batteries)
+        try:
+            for step in self._front.stream(sweep(self._gateway, self._plans(visits))):
+                self._keep(visits[step.battery_id], step)
+            self._search.follow_moved(self._front, self._gateway, self._clock())
+        except (DatabaseError, MarstekError) as error:
+            log.warning("the sweep ended early: %s", _line(error))
+        finally:
+            with self._lock:
+                self._busy.difference_update(visits)
+        return len(visits)
+
+    def _claim(self, batteries: Sequence[Battery]) -> dict[int, Visit]:
+        now = self._clock()
+        with self._lock:
+            free = [battery for battery in batteries if battery.pk not in self._busy]
+            self._busy.update(battery.pk for battery in free)
+        return {battery.pk: Visit(battery, self._watch(battery), now) for battery in free}
+
+    def _watch(self, battery: Battery) -> Watch:
+        if battery.pk not in self._watches:
+            self._watches[battery.pk] = Watch.of(battery)
+        return self._watches[battery.pk]
+
+    def _plans(self, visits: dict[int, Visit]) -> list[PollPlan]:
+        starts_s = stagger(len(visits))
+        return [
+            PollPlan(
+                battery_id=pk,
+                endpoint=battery_endpoint(visit.battery),
+                fast=fast_methods(visit.battery),
+                slow=slow_methods(visit.battery, visit.started_at),
+                scale_overrides=tuple(visit.battery.scale_overrides.items()),
+                start_after_s=start_after_s,
+            )
+            for (pk, visit), start_after_s in zip(visits.items(), starts_s, strict=True)
+        ]
+
+    def _keep(self, visit: Visit, step: PollStep) -> None:
+        """Store one step; a database that is away costs this step and nothing else."""
+        try:
+            services.record_step(visit.battery.pk, visit.reading(step), step.exchanges)
+        except DatabaseError as error:
+            log.warning("not stored, %s: %s", visit.battery.name, _line(error))
+            connection.close_if_unusable_or_obsolete()
+
+
+def _line(error: Exception) -> str:
+    return (str(error).strip() or type(error).__name__).splitlines()[0]

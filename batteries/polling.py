@@ -1,0 +1,170 @@
+"""One poll of many batteries: what is asked, in which order, and the answers as they come.
+
+Plain asyncio over the gateway, no ORM: it runs in the gateway's own loop.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from collections.abc import AsyncIterator, Sequence
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
+
+from .marstek.errors import DeviceUnreachable, MarstekError
+from .marstek.gateway import Answer, Endpoint, Gateway, Priority
+from .marstek.profiles import Profile, profile_for
+from .marstek.values import Device
+from .marstek.wire import Request
+
+log = logging.getLogger(__name__)
+STATUS, METER, MODE = "ES.GetStatus", "EM.GetStatus", "ES.GetMode"
+PACK, WIFI, DEVICE = "Bat.GetStatus", "Wifi.GetStatus", "Marstek.GetDevice"
+SLOW_EVERY = {
+    MODE: timedelta(minutes=5),
+    PACK: timedelta(minutes=10),
+    WIFI: timedelta(minutes=15),
+    DEVICE: timedelta(minutes=30),
+}
+ASK_AGAIN = timedelta(minutes=2)  # a slow reading that never came
+READ_DEADLINE_S = 12.0
+
+
+@dataclass(frozen=True, slots=True)
+class PollPlan:
+    """What one sweep asks one battery, and how long after the sweep's start [s]."""
+
+    battery_id: int
+    endpoint: Endpoint
+    fast: tuple[str, ...]
+    slow: tuple[str, ...] = ()
+    scale_overrides: tuple[tuple[str, float], ...] = ()
+    start_after_s: float = 0.0
+
+
+@dataclass(frozen=True, slots=True)
+class Exchange:
+    """One request and what came of it: an answer, or an error of the gateway's tree."""
+
+    method: str
+    result: Answer | MarstekError
+
+
+@dataclass(frozen=True, slots=True)
+class PollStep:
+    """Outcomes of one battery that belong into one transaction."""
+
+    battery_id: int
+    exchanges: tuple[Exchange, ...]
+
+    def methods(self) -> set[str]:
+        """What was asked."""
+        return {exchange.method for exchange in self.exchanges}
+
+    def answers(self) -> dict[str, Answer]:
+        """The answers by method."""
+        return {it.method: it.result for it in self.exchanges if isinstance(it.result, Answer)}
+
+    def errors(self) -> dict[str, MarstekError]:
+        """The errors by method."""
+        return {
+            it.method: it.result for it in self.exchanges if isinstance(it.result, MarstekError)
+        }
+
+
+def slow_methods_due(
+    previous_poll_at: datetime | None, now: datetime, answered_at: dict[str, datetime | None]
+) -> tuple[str, ...]:
+    """The rare reads whose turn came between two polls: without memory, and never all missed.
+
+    Each method's time line is cut into slots of its period; it is due in the first poll of a slot.
+    """
+    return tuple(
+        method
+        for method, every in SLOW_EVERY.items()
+        if previous_poll_at is None
+        or _slot(now, every if answered_at.get(method) else min(every, ASK_AGAIN))
+        != _slot(previous_poll_at, every if answered_at.get(method) else min(every, ASK_AGAIN))
+    )
+
+
+def _slot(moment: datetime, period: timedelta) -> int:
+    return int(moment.timestamp() // period.total_seconds())
+
+
+def stagger(count: int, *, step_s: float = 5.0, spread_s: float = 40.0) -> list[float]:
+    """When each of `count` batteries starts, after the sweep does [s]: 5 s apart, within 40 s."""
+    step = min(step_s, spread_s / max(count, 1))
+    return [index * step for index in range(count)]
+
+
+async def sweep(gateway: Gateway, plans: Sequence[PollPlan]) -> AsyncIterator[PollStep]:
+    """Poll all batteries side by side; steps come as they are ready, in no fixed order."""
+    events: asyncio.Queue[PollStep | asyncio.Task[None]] = asyncio.Queue()
+    tasks = [asyncio.create_task(_poll(gateway, plan, events)) for plan in plans]
+    for task in tasks:
+        task.add_done_callback(events.put_nowait)
+    running = len(tasks)
+    try:
+        while running:
+            event = await events.get()
+            if isinstance(event, PollStep):
+                yield event
+            else:
+                running -= 1
+                if (bug := event.exception()) is not None:
+                    log.error("a poll broke off", exc_info=bug)
+    finally:
+        for task in tasks:
+            task.cancel()
+        await asyncio.gather(*tasks, return_exceptions=True)
+
+
+async def _poll(
+    gateway: Gateway, plan: PollPlan, steps: asyncio.Queue[PollStep | asyncio.Task[None]]
+) -> None:
+    await asyncio.sleep(plan.start_after_s)
+    endpoint = plan.endpoint
+    if DEVICE in plan.slow:  # first: its model and firmware give the scales of all others
+        exchange = await _ask(gateway, endpoint, DEVICE)
+        endpoint = _with_profile_of(exchange, plan)
+        steps.put_nowait(PollStep(plan.battery_id, (exchange,)))
+    fast = await _ask_fast(gateway, endpoint, plan.fast)
+    steps.put_nowait(PollStep(plan.battery_id, fast))
+    if not any(isinstance(exchange.result, Answer) for exchange in fast):
+        return  # silent: more questions would only wait for more time-outs
+    for method in plan.slow:
+        if method != DEVICE:
+            exchange = await _ask(gateway, endpoint, method)
+            steps.put_nowait(PollStep(plan.battery_id, (exchange,)))
+
+
+async def _ask_fast(
+    gateway: Gateway, endpoint: Endpoint, methods: Sequence[str]
+) -> tuple[Exchange, ...]:
+    """Status and meter belong into one row; a device that is silent is not asked twice."""
+    exchanges: list[Exchange] = []
+    for method in methods:
+        exchanges.append(await _ask(gateway, endpoint, method))
+        if isinstance(exchanges[-1].result, DeviceUnreachable):
+            break
+    return tuple(exchanges)
+
+
+async def _ask(gateway: Gateway, endpoint: Endpoint, method: str) -> Exchange:
+    try:
+        answer = await gateway.ask(
+            endpoint, Request.read(method), priority=Priority.READ, deadline_s=READ_DEADLINE_S
+        )
+    except MarstekError as error:
+        return Exchange(method, error)
+    return Exchange(method, answer)
+
+
+def _with_profile_of(exchange: Exchange, plan: PollPlan) -> Endpoint:
+    """The endpoint with the profile that the device itself just named."""
+    if not isinstance(exchange.result, Answer) or not isinstance(exchange.result.value, Device):
+        return plan.endpoint
+    device = exchange.result.value
+    profile: Profile = profile_for(device.model, device.firmware, dict(plan.scale_overrides))
+    return replace(plan.endpoint, profile=profile)

@@ -1,0 +1,74 @@
+"""The wire profile of a battery: its model and firmware, and what its owner says of it."""
+
+from __future__ import annotations
+
+import logging
+from datetime import datetime
+
+from .marstek.errors import ArgumentInvalid
+from .marstek.gateway import Endpoint
+from .marstek.profiles import Fault, Profile, profile_for
+from .models import Battery, Pace
+from .polling import DEVICE, METER, MODE, PACK, STATUS, WIFI, slow_methods_due
+
+log = logging.getLogger(__name__)
+IDENTITY_TAKEN = "identity_taken"
+
+
+def battery_profile(battery: Battery) -> Profile:
+    """Scales, timings and capabilities of this very unit."""
+    model = battery.model or None
+    try:
+        return profile_for(model, battery.firmware, battery.scale_overrides)
+    except ArgumentInvalid as error:
+        log.warning("%s: its scale overrides are left aside: %s", battery.name, error)
+        return profile_for(model, battery.firmware)
+
+
+def battery_endpoint(battery: Battery) -> Endpoint:
+    """Where and how to reach this battery, and who must answer."""
+    return Endpoint(
+        ip=battery.ip_address,
+        port=battery.udp_port,
+        profile=battery_profile(battery),
+        ble_mac=battery.ble_mac,
+    )
+
+
+def fast_methods(battery: Battery) -> tuple[str, ...]:
+    """What every poll asks: the state first, then the house meter.
+
+    Firmware that never answers ES.GetStatus tells its state through ES.GetMode. At the sparse pace
+    only the state is asked, so that the meter has its channel.
+    """
+    if battery.fault == IDENTITY_TAKEN:
+        return ()
+    profile = battery_profile(battery)
+    state = MODE if Fault.STATUS_SILENT in profile.faults else STATUS
+    wanted = (state,) if battery.pace == Pace.SPARSE else (state, METER)
+    return tuple(method for method in wanted if _may_ask(battery, profile, method))
+
+
+def slow_methods(battery: Battery, now: datetime) -> tuple[str, ...]:
+    """The rare reads whose turn it is in a poll at `now`.
+
+    A battery whose device is another battery's already is only asked who it is.
+    """
+    if battery.fault == IDENTITY_TAKEN:
+        return (DEVICE,)
+    if battery.pace == Pace.SPARSE:
+        return ()
+    profile = battery_profile(battery)
+    answered_at = {
+        MODE: battery.mode_at,
+        PACK: battery.bat_at,
+        WIFI: battery.wifi_at,
+        DEVICE: battery.device_at,
+    }
+    due = slow_methods_due(battery.polled_at, now, answered_at)
+    fast = fast_methods(battery)
+    return tuple(m for m in due if m not in fast and _may_ask(battery, profile, m))
+
+
+def _may_ask(battery: Battery, profile: Profile, method: str) -> bool:
+    return profile.may_poll(method) and method not in battery.missing_methods

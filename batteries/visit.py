@@ -1,0 +1,105 @@
+"""One battery during one sweep: what its answers mean, given what is remembered of it."""
+
+from __future__ import annotations
+
+import logging
+from dataclasses import dataclass, field
+from datetime import datetime
+
+from . import services
+from .marstek.errors import MarstekError, MethodMissing
+from .marstek.gateway import Answer
+from .marstek.values import BatteryStatus, Device, EnergyStatus, ModeStatus
+from .models import Battery
+from .polling import DEVICE, PollStep
+from .profile import IDENTITY_TAKEN, battery_profile, fast_methods
+from .readings import Reading, energy_of_mode, take, take_silence
+from .watch import Watch
+
+log = logging.getLogger(__name__)
+
+
+@dataclass(slots=True)
+class Visit:
+    """The battery as the sweep found it, and the log row that its answers go to."""
+
+    battery: Battery
+    watch: Watch
+    started_at: datetime
+    state_method: str = field(init=False)
+    row_at: datetime | None = None
+
+    def __post_init__(self) -> None:
+        self.state_method = next(iter(fast_methods(self.battery)), DEVICE)
+
+    def reading(self, step: PollStep) -> Reading:
+        """What this step of the poll changes."""
+        reading = Reading(row_at=self.row_at)
+        for method, answer in step.answers().items():
+            self._take_answer(reading, method, answer)
+        for method, error in step.errors().items():
+            self._take_error(reading, method, error)
+        if self.state_method in step.methods():
+            reading.state["polled_at"] = self.started_at
+            self._guard_meter(reading, step)
+        if self.battery.fault == IDENTITY_TAKEN:
+            reading.row = {}  # another battery's readings are not this one's
+        self.row_at = reading.row_at
+        return reading
+
+    def _take_answer(self, reading: Reading, method: str, answer: Answer) -> None:
+        at = answer.received_at
+        reading.state["last_seen_at"] = at
+        if method == self.state_method:
+            reading.row_at = at
+            reading.state |= {"missed_polls": 0, "fault": "", "fault_detail": ""}
+        match answer.value:
+            case Device() as device:
+                take(device, reading, at)
+                self._take_identity(reading, device)
+            case EnergyStatus() | BatteryStatus() as value:
+                self._take_checked(reading, value, at)
+            case ModeStatus() as mode:
+                take(mode, reading, at)
+                if method == self.state_method:
+                    self._take_checked(reading, energy_of_mode(mode), at)
+            case value:
+                take(value, reading, at)
+
+    def _take_checked(
+        self, reading: Reading, value: EnergyStatus | BatteryStatus, at: datetime
+    ) -> None:
+        """Doubtful values are left out of state and row, and named."""
+        take(self.watch.checked(value, battery_profile(self.battery), at), reading, at)
+        doubts = self.watch.doubt_codes()
+        if doubts != self.battery.doubts:
+            self.battery.doubts = reading.state["doubts"] = doubts
+
+    def _take_identity(self, reading: Reading, device: Device) -> None:
+        """Learn who answers here; a device that is another battery's is this one's fault."""
+        battery = self.battery
+        battery.model = device.model or battery.model
+        battery.firmware = reading.state.get("firmware", battery.firmware)
+        if device.ble_mac is None:
+            return
+        if services.learn_identity(battery, device.ble_mac):
+            battery.fault = "" if battery.fault == IDENTITY_TAKEN else battery.fault
+            return
+        battery.fault = IDENTITY_TAKEN
+        owner = Battery.objects.filter(ble_mac=device.ble_mac).first()
+        reading.state |= {"fault": IDENTITY_TAKEN, "fault_detail": owner.name if owner else ""}
+
+    def _take_error(self, reading: Reading, method: str, error: MarstekError) -> None:
+        if method == self.state_method:
+            take_silence(reading, error)
+        if isinstance(error, MethodMissing) and self.watch.is_missing(method):
+            log.warning("%s does not have %s: no longer asked", self.battery.name, method)
+            self.battery.missing_methods = sorted({*self.battery.missing_methods, method})
+            reading.state["missing_methods"] = self.battery.missing_methods
+
+    def _guard_meter(self, reading: Reading, step: PollStep) -> None:
+        """Slow down where polling takes the house meter's channel, and say so."""
+        if self.watch.observe(self.battery, step.answers()):
+            guard = self.watch.guard
+            log.warning("%s: polling is %s now (%s)", self.battery.name, guard.pace, guard.why)
+            reading.state |= {"pace": guard.pace.value, "pace_reason": guard.why.value}

@@ -1,0 +1,26 @@
+"""Doors from the queue `devices` to the poller."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from celery import shared_task
+from django.utils import timezone
+
+from .devices import current_poller
+from .history import delete_expired
+from .selectors import pollable_batteries
+
+
+@shared_task(name="batteries.poll_batteries", ignore_result=True)
+def poll_batteries(battery_ids: Sequence[int] | None = None) -> None:
+    """Read these batteries once, now. Twice only reads twice; the next sweep is the retry."""
+    poller = current_poller()
+    if poller is not None:
+        poller.poll(pollable_batteries(battery_ids))
+
+
+@shared_task(name="batteries.expire_history", ignore_result=True)
+def expire_history() -> None:
+    """Delete history older than HISTORY_DAYS. Twice deletes nothing more."""
+    delete_expired(timezone.now())

@@ -1,0 +1,20 @@
+"""Doors from the queue `devices` to the services."""
+
+from __future__ import annotations
+
+from celery import Task, shared_task
+from django.utils import timezone
+
+from batteries.devices import current_poller
+from notifications.queue import has_expired
+
+from .services import tend
+
+
+@shared_task(name="scheduling.tend_batteries", ignore_result=True, bind=True)
+def tend_batteries(self: Task[[], None]) -> None:
+    """Tend every battery once. Twice is harmless: a sweep that overlaps another does nothing."""
+    now = timezone.now()
+    poller = current_poller()
+    if poller is not None and not has_expired(self.request, now):
+        tend(poller, now)

@@ -1,0 +1,1 @@
+"""Measurements of the numbers that this application is judged by. Run them with `make bench`."""

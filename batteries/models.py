@@ -150,7 +150,7 @@ class Battery(models.Model):
 
     # what it last said, each with its moment
     last_seen_at = moment(help_text=_("The last answer of any kind"))
-    status_at = moment(help_text=_("The last ES.GetStatus"))
+    status_at = moment(help_text=_("When the powers were told"))
     soc = small(help_text=_("State of charge [%]"))
     soc_at = moment()
     bat_power = small(help_text=_("Battery power [W], > 0 charges, < 0 discharges"))
@@ -170,17 +170,17 @@ class Battery(models.Model):
         null=True, editable=False, help_text=_("Lifetime AC energy out [Wh]")
     )
     bat_temp = RealField(null=True, editable=False, help_text=_("Temperature [°C]"))
-    bat_at = moment(help_text=_("The last Bat.GetStatus"))
+    bat_at = moment(help_text=_("When the temperature was told"))
     mode = small(choices=ModeType)
-    mode_at = moment(help_text=_("The last ES.GetMode"))
+    mode_at = moment(help_text=_("When the mode was told"))
     grid_power = models.IntegerField(
         null=True, editable=False, help_text=_("House meter [W], > 0 imports, < 0 exports")
     )
     ct_connected = models.BooleanField(null=True, editable=False)
-    meter_at = moment(help_text=_("The last EM.GetStatus"))
+    meter_at = moment(help_text=_("When the meter was told"))
     rssi_dbm = small(help_text=_("Wi-Fi signal [dBm]"))
-    wifi_at = moment(help_text=_("The last Wifi.GetStatus"))
-    device_at = moment(help_text=_("The last Marstek.GetDevice"))
+    wifi_at = moment(help_text=_("When the signal was told"))
+    device_at = moment(help_text=_("When model and firmware were told"))
 
     # how polling goes
     polled_at = moment(help_text=_("The last poll, answered or not"))

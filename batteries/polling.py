@@ -134,7 +134,7 @@ async def _poll(
     if not any(isinstance(exchange.result, Answer) for exchange in fast):
         return  # silent: more questions would only wait for more time-outs
     for method in plan.slow:
-        if method != DEVICE:
+        if method != DEVICE and endpoint.profile.may_poll(method):
             exchange = await _ask(gateway, endpoint, method)
             steps.put_nowait(PollStep(plan.battery_id, (exchange,)))
 

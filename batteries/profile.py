@@ -46,29 +46,29 @@ def fast_methods(battery: Battery) -> tuple[str, ...]:
     profile = battery_profile(battery)
     state = MODE if Fault.STATUS_SILENT in profile.faults else STATUS
     wanted = (state,) if battery.pace == Pace.SPARSE else (state, METER)
-    return tuple(method for method in wanted if _may_ask(battery, profile, method))
+    return tuple(
+        method
+        for method in wanted
+        if profile.may_poll(method) and method not in battery.missing_methods
+    )
 
 
 def slow_methods(battery: Battery, now: datetime) -> tuple[str, ...]:
     """The rare reads whose turn it is in a poll at `now`.
 
-    A battery whose device is another battery's already is only asked who it is.
+    The poll itself leaves out what the profile forbids: it may learn the firmware only then. A
+    battery whose device is another battery's already is only asked who it is.
     """
     if battery.fault == IDENTITY_TAKEN:
         return (DEVICE,)
     if battery.pace == Pace.SPARSE:
         return ()
-    profile = battery_profile(battery)
     answered_at = {
         MODE: battery.mode_at,
         PACK: battery.bat_at,
         WIFI: battery.wifi_at,
         DEVICE: battery.device_at,
     }
+    unwanted = {*fast_methods(battery), *battery.missing_methods}
     due = slow_methods_due(battery.polled_at, now, answered_at)
-    fast = fast_methods(battery)
-    return tuple(m for m in due if m not in fast and _may_ask(battery, profile, m))
-
-
-def _may_ask(battery: Battery, profile: Profile, method: str) -> bool:
-    return profile.may_poll(method) and method not in battery.missing_methods
+    return tuple(method for method in due if method not in unwanted)

@@ -1,7 +1,8 @@
 """What the answers of one poll change: fields of the battery, and columns of its log row.
 
 What was not said is left out: a missing value stays missing in the row, and the last good one
-stays on the battery with its own moment.
+stays on the battery with its own moment. Each moment belongs to one shown value: `soc_at` to the
+state of charge, `status_at` to the powers, `bat_at` to the temperature, `meter_at` to the meter.
 """
 
 from __future__ import annotations
@@ -66,17 +67,19 @@ def _(value: EnergyStatus, reading: Reading, at: datetime) -> None:
         discharged_energy=value.discharged_energy_wh,
     )
     reading.row |= said
-    reading.state |= said | counters | {"status_at": at}
-    if value.soc_percent is not None:
+    reading.state |= said | counters
+    if "soc" in said:
         reading.state["soc_at"] = at
+    if "bat_power" in said:
+        reading.state["status_at"] = at
 
 
 @take.register
 def _(value: MeterStatus, reading: Reading, at: datetime) -> None:
-    reading.state |= {"ct_connected": value.ct_connected, "meter_at": at}
     said = _known(grid_power=small(value.grid_power_w))
     reading.row |= said
-    reading.state |= said
+    if value.ct_connected is not None:
+        reading.state |= said | {"ct_connected": value.ct_connected, "meter_at": at}
 
 
 @take.register
@@ -90,12 +93,14 @@ def _(value: ModeStatus, reading: Reading, at: datetime) -> None:
 def _(value: BatteryStatus, reading: Reading, at: datetime) -> None:
     said = _known(bat_temp=value.temperature_c, bat_capacity=small(value.remaining_wh))
     reading.row |= said
-    reading.state |= said | _known(rated_capacity=value.rated_capacity_wh) | {"bat_at": at}
+    reading.state |= said | _known(rated_capacity=value.rated_capacity_wh)
+    if "bat_temp" in said:
+        reading.state["bat_at"] = at
 
 
 @take.register
 def _(value: WifiStatus, reading: Reading, at: datetime) -> None:
-    reading.state |= _known(rssi_dbm=small(value.rssi_dbm)) | {"wifi_at": at}
+    reading.state |= {"rssi_dbm": small(value.rssi_dbm), "wifi_at": at}  # None: it is wired
 
 
 @take.register

@@ -5,6 +5,7 @@ from __future__ import annotations
 import logging
 from dataclasses import dataclass, field
 from datetime import datetime
+from typing import Any
 
 from . import services
 from .marstek.errors import MarstekError, MethodMissing
@@ -42,10 +43,15 @@ class Visit:
         if self.state_method in step.methods():
             reading.state["polled_at"] = self.started_at
             self._guard_meter(reading, step)
-        if self.battery.fault == IDENTITY_TAKEN:
-            reading.row = {}  # another battery's readings are not this one's
         self.row_at = reading.row_at
-        return reading
+        return self._refused(reading) if self.battery.fault == IDENTITY_TAKEN else reading
+
+    def _refused(self, reading: Reading) -> Reading:
+        """Another battery's readings are not this one's: only that it was asked is kept."""
+        kept: dict[str, Any] = {"fault": IDENTITY_TAKEN, "fault_detail": self.battery.fault_detail}
+        if "polled_at" in reading.state:
+            kept["polled_at"] = reading.state["polled_at"]
+        return Reading(state=kept)
 
     def _take_answer(self, reading: Reading, method: str, answer: Answer) -> None:
         at = answer.received_at
@@ -82,12 +88,12 @@ class Visit:
         battery.firmware = reading.state.get("firmware", battery.firmware)
         if device.ble_mac is None:
             return
-        if services.learn_identity(battery, device.ble_mac):
-            battery.fault = "" if battery.fault == IDENTITY_TAKEN else battery.fault
-            return
-        battery.fault = IDENTITY_TAKEN
-        owner = Battery.objects.filter(ble_mac=device.ble_mac).first()
-        reading.state |= {"fault": IDENTITY_TAKEN, "fault_detail": owner.name if owner else ""}
+        is_ours = services.learn_identity(battery, device.ble_mac)
+        if is_ours and battery.fault == IDENTITY_TAKEN:
+            battery.fault = reading.state["fault"] = ""
+        elif not is_ours:
+            owner = Battery.objects.filter(ble_mac=device.ble_mac).first()
+            battery.fault, battery.fault_detail = IDENTITY_TAKEN, owner.name if owner else ""
 
     def _take_error(self, reading: Reading, method: str, error: MarstekError) -> None:
         if method == self.state_method:

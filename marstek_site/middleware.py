@@ -5,15 +5,17 @@ from __future__ import annotations
 import ipaddress
 import socket
 from collections.abc import Callable
+from urllib.parse import urlencode
 
 from django.conf import settings
+from django.contrib.auth import REDIRECT_FIELD_NAME
 from django.contrib.auth.middleware import LoginRequiredMiddleware as DjangoLoginRequired
 from django.core.exceptions import DisallowedHost
 from django.http import HttpRequest, HttpResponse, HttpResponseBase
 from django.http.request import split_domain_port, validate_host
 from django.urls import reverse
-from django.views import View
 from django_htmx.http import HttpResponseClientRedirect
+from django_htmx.middleware import HtmxDetails
 
 GetResponse = Callable[[HttpRequest], HttpResponse]
 
@@ -63,10 +65,12 @@ class ContentSecurityPolicyMiddleware:
 class LoginRequiredMiddleware(DjangoLoginRequired):
     """Every page needs a login; an expired session sends a fragment's whole page to it."""
 
-    def handle_no_permission(
-        self, request: HttpRequest, view_func: Callable[..., HttpResponse] | View
+    def handle_no_permission(  # type: ignore[override]  # the stub knows redirects only
+        self, request: HttpRequest, view_func: Callable[..., HttpResponseBase]
     ) -> HttpResponseBase:
-        response = super().handle_no_permission(request, view_func)
-        if getattr(request, "htmx", False):
-            return HttpResponseClientRedirect(reverse(settings.LOGIN_URL))
-        return response
+        htmx: HtmxDetails | None = getattr(request, "htmx", None)
+        if not htmx:
+            return super().handle_no_permission(request, view_func)
+        page = htmx.current_url_abs_path or reverse(settings.LOGIN_REDIRECT_URL)
+        query = urlencode({REDIRECT_FIELD_NAME: page})
+        return HttpResponseClientRedirect(f"{reverse(settings.LOGIN_URL)}?{query}")

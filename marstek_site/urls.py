@@ -1,17 +1,20 @@
 """Every address of the site."""
 
 from django.contrib import admin
+from django.contrib.auth.decorators import login_not_required
 from django.urls import include, path
+from django.views.i18n import set_language
 
-from . import views
+from . import people, views
 
 site_patterns = (
     [
         path("", views.home, name="home"),
         path("fragments/fleet", views.fleet_fragment, name="fleet-fragment"),
-        path("login/", views.LoginView.as_view(), name="login"),
-        path("logout/", views.LogoutView.as_view(), name="logout"),
-        path("welcome/<str:secret>/", views.welcome, name="welcome"),
+        path("login/", people.LoginView.as_view(), name="login"),
+        path("logout/", people.LogoutView.as_view(), name="logout"),
+        path("password/", people.PasswordView.as_view(), name="password"),
+        path("welcome/<str:secret>/", people.welcome, name="welcome"),
         path("healthz", views.healthz, name="healthz"),
     ],
     "site",
@@ -19,6 +22,6 @@ site_patterns = (
 
 urlpatterns = [
     path("", include(site_patterns)),
-    path("language/", include("django.conf.urls.i18n")),
+    path("language/", login_not_required(set_language), name="set_language"),
     path("admin/", admin.site.urls),
 ]

@@ -1,0 +1,46 @@
+"""Pages that mix apps: the home page with its live part, and health for machines."""
+
+from __future__ import annotations
+
+from django.contrib.auth.decorators import login_not_required, permission_required
+from django.http import HttpRequest, HttpResponse, JsonResponse
+from django.shortcuts import render
+from django.utils import timezone
+from django.views.decorators.cache import never_cache
+from django.views.decorators.http import require_safe
+
+from batteries.fleet import describe_fleet
+from batteries.selectors import dashboard_batteries
+
+from .health import current_health
+
+
+@require_safe
+@never_cache
+@permission_required("batteries.view_battery", raise_exception=True)
+def home(request: HttpRequest) -> HttpResponse:
+    """Every battery at a glance."""
+    now = timezone.now()
+    fleet = describe_fleet(dashboard_batteries(), now)
+    return render(request, "site/home.html", {"fleet": fleet, "now": now})
+
+
+@require_safe
+@never_cache
+@permission_required("batteries.view_battery", raise_exception=True)
+def fleet_fragment(request: HttpRequest) -> HttpResponse:
+    """The live part of the home page; 204 where `seen` is still the picture."""
+    now = timezone.now()
+    fleet = describe_fleet(dashboard_batteries(), now)
+    if request.GET.get("seen") == fleet.digest:
+        return HttpResponse(status=204)
+    return render(request, "batteries/_fleet.html", {"fleet": fleet, "now": now})
+
+
+@require_safe
+@never_cache
+@login_not_required
+def healthz(_request: HttpRequest) -> JsonResponse:
+    """Whether database and broker answer: 200 or 503, and when a battery was last polled."""
+    health = current_health()
+    return JsonResponse(health.as_json(), status=200 if health.is_well else 503)

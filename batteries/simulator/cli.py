@@ -8,6 +8,7 @@ import signal
 import sys
 import threading
 from collections.abc import Callable, Sequence
+from contextlib import ExitStack, closing
 from dataclasses import dataclass
 from ipaddress import IPv4Address
 from pathlib import Path
@@ -101,44 +102,51 @@ def run(options: Options, out: TextIO, err: TextIO) -> int:
 
 
 async def _simulate(options: Options, out: TextIO, err: TextIO) -> None:
+    stop = _stop_on_signal()
     clock = steady_clock()
     firmware, addresses = firmware_named(options.profile), options.addresses()
     _allow_files(2 * len(addresses) + SPARE_FILES)
     devices = demo_devices(firmware, addresses, starts_at=clock(), speed=options.speed)
-    chores = _chores(options, devices, clock, lambda line: _say(err, line))
     server = UdpServer(devices, clock)
-    await server.start()
-    try:
+    with ExitStack() as stack:
+        chores = _chores(options, devices, clock, err, stack)
+        await server.start()
+        stack.callback(server.close)
         _say(out, _started(options, devices))
-        await _until_stopped(chores, clock)
-    finally:
-        server.close()
+        await _do_chores(chores, clock, stop)
 
 
 def _chores(
     options: Options,
     devices: Sequence[SimulatedDevice],
     clock: Callable[[], float],
-    complain: Callable[[str], None],
+    err: TextIO,
+    stack: ExitStack,
 ) -> list[Callable[[float], None]]:
     """What is to be done each second; none of it where neither file was asked for."""
     chores: list[Callable[[float], None]] = []
     if options.faults is not None:
-        faults = FaultsFile(options.faults, devices, complain)
+        faults = FaultsFile(options.faults, devices, lambda line: _say(err, line))
         faults.read(clock())
         chores.append(faults.look)
     if options.trace is not None:
-        chores.append(TraceFile(options.trace, devices).write_due)
+        trace = stack.enter_context(closing(TraceFile(options.trace, devices)))
+        chores.append(trace.write_due)
     return chores
 
 
-async def _until_stopped(
-    chores: Sequence[Callable[[float], None]], clock: Callable[[], float]
-) -> None:
+def _stop_on_signal() -> asyncio.Event:
+    """Set by SIGINT and SIGTERM. In another thread than the main one, Python allows no handler."""
     stop = asyncio.Event()
     if threading.current_thread() is threading.main_thread():
         for name in (signal.SIGINT, signal.SIGTERM):
             asyncio.get_running_loop().add_signal_handler(name, stop.set)
+    return stop
+
+
+async def _do_chores(
+    chores: Sequence[Callable[[float], None]], clock: Callable[[], float], stop: asyncio.Event
+) -> None:
     while not stop.is_set():
         for chore in chores:
             chore(clock())

@@ -264,11 +264,16 @@ class SimulatedDevice:
         with_changes(NO_FAULTS, change)
         self._overlays.append((since, math.inf if until is None else until, change))
 
-    def clear_timetable(self) -> None:
-        """Forget what was scheduled and overlaid."""
+    def heal(self) -> None:
+        """End what was scheduled, overlaid or under way; an API that froze needs its reboot."""
         self._timetable.clear()
         self._overlays.clear()
         self._drop_number = -1
+        self.meter_lost_until = -math.inf
+        self.link = answering.LinkState(
+            is_frozen=self.link.is_frozen, last_reply_at=self.link.last_reply_at
+        )
+        self.house.stir()
 
     def _schedule_call(self, at: float, call: Callable[[], None]) -> int:
         number = next(self._numbers)

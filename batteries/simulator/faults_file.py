@@ -13,7 +13,8 @@
 `all`, `devices` and `set` take the keys of `faults.Faults`; `do` those of `events.EVENTS`. A device
 is named by its number (from 1), address, address:port or BLE MAC; without `device` an entry means
 all. `at_s` counts from the moment when this version of the file was read; a `set` without `for_s`
-lasts. Reading the file again replaces everything that an earlier version set.
+lasts. Reading the file again ends everything that an earlier version set or started, so `{}` heals
+(a mode or a charge that an event changed stays changed).
 """
 
 import json
@@ -57,7 +58,7 @@ class FaultPlan:
         Raises FaultsWrong where it names a device that does not exist; then nothing is changed."""
         self._check_names(devices)
         for number, device in enumerate(devices, start=1):
-            device.clear_timetable()
+            device.heal()
             device.faults = self._faults_of(number, device)
             for entry in self.timeline:
                 if entry.device is None or entry.device in names_of(number, device):

@@ -117,13 +117,11 @@ class House:
         """Equal parts, the rest of a limited one shared by the others: the same each time."""
         wanted_w = 0.0 if abs(flow_w) < DEADBAND_W else -flow_w
         limits = sorted(
-            ((device.limit_w(wanted_w), number) for number, device in enumerate(followers)),
-            key=lambda item: (abs(item[0]), item[1]),
+            (abs(device.limit_w(wanted_w)), number) for number, device in enumerate(followers)
         )
         left_w = wanted_w
-        for place, (limit_w, number) in enumerate(limits):
-            part_w = left_w / (len(limits) - place)
-            part_w = math.copysign(min(abs(part_w), abs(limit_w)), wanted_w) if part_w else 0.0
-            left_w -= part_w
-            flow_w += followers[number].run(part_w, None)
+        for place, (_, number) in enumerate(limits):
+            carried_w = followers[number].run(left_w / (len(limits) - place), None)
+            left_w -= carried_w
+            flow_w += carried_w
         return flow_w

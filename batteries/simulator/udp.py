@@ -8,7 +8,7 @@ import time
 from collections.abc import Callable, Sequence
 from contextlib import suppress
 from functools import partial
-from ipaddress import ip_address
+from ipaddress import IPv4Address
 
 from batteries.simulator.answering import Outgoing
 from batteries.simulator.core import SimulatedDevice
@@ -121,8 +121,8 @@ def _bind_error(host: str, port: int, error: OSError) -> AddressTaken | SettingW
 def check_loopback(host: str) -> None:
     """Raises SettingWrong for an address that others could reach."""
     try:
-        is_loopback = ip_address(host).is_loopback
+        is_loopback = IPv4Address(host).is_loopback
     except ValueError:
-        raise SettingWrong(f"{host!r} is not an IP address") from None
+        raise SettingWrong(f"{host!r} is not an IPv4 address") from None
     if not is_loopback:
         raise SettingWrong(f"{host} is not a loopback address (127.x.y.z)")

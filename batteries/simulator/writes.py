@@ -2,7 +2,6 @@
 refuses (`set_result` false); nothing is changed before the deed is called.
 """
 
-import math
 from collections.abc import Callable, Mapping
 from functools import partial
 from typing import TYPE_CHECKING, Any
@@ -16,6 +15,7 @@ if TYPE_CHECKING:
 Params = Mapping[str, Any]
 Plan = Callable[[], None]
 LARGEST_SET_POINT_W = 2500
+LARGEST_NUMBER = 2**31
 DEPTHS_PERCENT = range(30, 89)
 POWER_CLASSES_W = (800, 1200, 1500, 2200, 2500)
 MINI_SELF_CONSUMPTION = 3
@@ -145,9 +145,11 @@ def _object(value: object) -> Params:
 
 
 def _number(value: object) -> float:
-    if isinstance(value, int | float) and not isinstance(value, bool) and math.isfinite(value):
-        return value
-    raise ParamsInvalid
+    if isinstance(value, bool) or not isinstance(value, int | float):
+        raise ParamsInvalid
+    if not abs(value) < LARGEST_NUMBER:  # so for NaN
+        raise ParamsInvalid
+    return value
 
 
 def _integer(value: object) -> int:

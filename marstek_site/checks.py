@@ -1,1 +1,83 @@
-"""System checks: what two settings together get wrong."""
+"""System checks: what two settings together get wrong, and names that nothing reads."""
+
+from __future__ import annotations
+
+import ipaddress
+import socket
+from difflib import get_close_matches
+from typing import Any
+from urllib.parse import urlsplit
+
+from django.conf import settings
+from django.core.checks import CheckMessage, Error, Warning, register
+
+from . import conf
+
+TAG = "marstek"
+OF_COMPOSE = {"COMPOSE_PROJECT_NAME", "COMPOSE_PROFILES", "POSTGRES_PASSWORD"}
+
+
+@register(TAG)
+def check_names(**_options: Any) -> list[CheckMessage]:
+    """Every name in .env is one that is read: a misspelt one would be passed over in silence."""
+    path = settings.ENV_FILE
+    if path is None:
+        return []
+    names = [name for name in conf.names_in(path) if name not in OF_COMPOSE | conf.KNOWN]
+    return [_unknown(name, path.name) for name in names]
+
+
+def _unknown(name: str, file: str) -> CheckMessage:
+    close = get_close_matches(name.upper(), sorted(conf.KNOWN), n=1, cutoff=0.7)
+    if close:
+        return Error(
+            f"{file} sets {name}, which is no setting: did you mean {close[0]}?",
+            id="marstek.E001",
+        )
+    return Warning(
+        f"{file} sets {name}, which nothing reads (docs/settings.md has all).",
+        id="marstek.W001",
+    )
+
+
+@register(TAG)
+def check_debug(**_options: Any) -> list[CheckMessage]:
+    """Error pages of DEBUG show settings and data: never to the network."""
+    host = ipaddress.ip_address(settings.WEB_BIND.rpartition(":")[0].strip("[]"))
+    if not settings.DEBUG or host.is_loopback:
+        return []
+    text = f"DEBUG is on and WEB_BIND={settings.WEB_BIND} listens to the network: bind 127.0.0.1."
+    return [Error(text, id="marstek.E002")]
+
+
+@register(TAG)
+def check_public_url(**_options: Any) -> list[CheckMessage]:
+    """Passwords cross the Internet behind PUBLIC_URL."""
+    parts = urlsplit(settings.PUBLIC_URL)
+    if parts.scheme != "http" or is_loopback(parts.hostname or ""):
+        return []
+    text = f"PUBLIC_URL={settings.PUBLIC_URL} is not https: passwords travel readable to all."
+    return [Warning(text, id="marstek.W002")]
+
+
+@register(TAG)
+def check_gateway_address(**_options: Any) -> list[CheckMessage]:
+    """The devices worker can only listen on an address of its own machine."""
+    with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as link:
+        try:
+            link.bind((settings.GATEWAY_BIND_ADDRESS, 0))
+        except OSError:
+            text = (
+                f"GATEWAY_BIND_ADDRESS={settings.GATEWAY_BIND_ADDRESS} is not an address of this "
+                "machine: 0.0.0.0 means all of them."
+            )
+            return [Warning(text, id="marstek.W003")]
+    return []
+
+
+def is_loopback(host: str) -> bool:
+    """Whether a host name or address means this very machine."""
+    try:
+        return ipaddress.ip_address(host).is_loopback
+    except ValueError:
+        return host == "localhost"

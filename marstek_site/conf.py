@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ipaddress
 import os
+import re
 import secrets
 from collections.abc import Callable
 from pathlib import Path
@@ -14,21 +15,52 @@ import environ
 from django.core.exceptions import ImproperlyConfigured
 
 T = TypeVar("T")
+KNOWN = {"VAR_DIR"}  # every name that is read from the environment, as it is read
+ENV_LINE = re.compile(r"\s*#.*\Z|(export )?(?P<name>[A-Za-z_0-9]+)=.*\Z")
 TRUE_WORDS, FALSE_WORDS = {"1", "true", "yes", "on"}, {"0", "false", "no", "off"}
 
 
-def read_env_file(path: Path) -> None:
-    """Take `.env` into the environment; what is set already wins."""
-    if path.is_file():
-        try:
-            environ.Env.read_env(str(path))
-        except (OSError, UnicodeDecodeError) as error:
-            raise ImproperlyConfigured(f"{path.name} cannot be read: {error}") from error
+def env_file(usual: Path) -> Path | None:
+    """Where settings are kept: `.env`, what MARSTEK_ENV_FILE names, or nowhere ("no")."""
+    named = environment("MARSTEK_ENV_FILE")
+    if named == "no":
+        return None
+    if named and not Path(named).is_file():
+        raise ImproperlyConfigured(f"MARSTEK_ENV_FILE={named!r} is wrong: there is no such file.")
+    return Path(named) if named else usual
+
+
+def read_env_file(path: Path | None) -> None:
+    """Take the file into the environment; what is set already wins."""
+    if path is None or not path.exists():
+        return
+    try:
+        text = path.read_text(encoding="utf-8")
+    except (OSError, UnicodeDecodeError) as error:
+        raise ImproperlyConfigured(f"{path.name} cannot be read: {error}") from error
+    for number, line in enumerate(text.splitlines(), start=1):
+        if line.strip() and not ENV_LINE.match(line):  # its text may be a secret
+            raise ImproperlyConfigured(f"Line {number} of {path.name} is not NAME=value.")
+    environ.Env.read_env(str(path))
+
+
+def names_in(path: Path) -> list[str]:
+    """The names that a file of settings sets."""
+    if not path.is_file():
+        return []
+    lines = path.read_text(encoding="utf-8").splitlines()
+    return [found["name"] for line in lines if (found := ENV_LINE.match(line)) and found["name"]]
+
+
+def environment(name: str) -> str:
+    """The value of `name` without spaces around; empty where it is missing."""
+    KNOWN.add(name)
+    return os.environ.get(name, "").strip()
 
 
 def setting(name: str, parse: Callable[[str], T], default: T, *, expects: str) -> T:
     """The environment's value of `name`, parsed; empty and missing mean the default."""
-    text = os.environ.get(name, "").strip()
+    text = environment(name)
     if not text:
         return default
     try:
@@ -72,6 +104,11 @@ def word_list(text: str) -> list[str]:
     return [word.strip() for word in text.split(",") if word.strip()]
 
 
+def address_list(text: str) -> list[str]:
+    """IP addresses between commas."""
+    return [str(ipaddress.ip_address(word)) for word in word_list(text)]
+
+
 def ipv4_address(text: str) -> str:
     """One IPv4 address."""
     return str(ipaddress.IPv4Address(text))
@@ -95,7 +132,7 @@ def origin(text: str) -> str:
 
 def server_url(name: str, default: str, schemes: set[str]) -> str:
     """A server's URL. Its text never stands in an error: it may hold a password."""
-    text = os.environ.get(name, "").strip() or default
+    text = environment(name) or default
     scheme = text.partition("://")[0]
     if scheme not in schemes or "://" not in text:
         wanted = " or ".join(f"{word}://" for word in sorted(schemes))
@@ -105,7 +142,7 @@ def server_url(name: str, default: str, schemes: set[str]) -> str:
 
 def secret_key(name: str, kept_in: Path) -> str:
     """The environment's key, else one made at the first start and kept in a file of mode 600."""
-    given = os.environ.get(name, "").strip()
+    given = environment(name)
     if given:
         return given
     if not kept_in.exists():

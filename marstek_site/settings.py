@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import sys
 
 import environ
@@ -12,8 +11,8 @@ from django.utils.translation import gettext_lazy as _
 from . import conf, paths
 
 BASE_DIR = paths.BASE_DIR
-if os.environ.get("MARSTEK_ENV_FILE", "yes") != "no":
-    conf.read_env_file(BASE_DIR / ".env")
+ENV_FILE = conf.env_file(BASE_DIR / ".env")
+conf.read_env_file(ENV_FILE)
 VAR_DIR = paths.var_dir()
 
 # --- what a person may set -------------------------------------------------------------------
@@ -22,9 +21,14 @@ DEBUG = conf.setting("DEBUG", conf.boolean, False, expects="true or false")
 WEB_BIND = conf.setting(
     "WEB_BIND", conf.host_and_port, "0.0.0.0:8000", expects="ADDRESS:PORT, such as 0.0.0.0:8000"
 )
-EXTRA_HOSTS: list[str] = conf.setting("ALLOWED_HOSTS", conf.word_list, [], expects="names between commas")
+EXTRA_HOSTS: list[str] = conf.setting(
+    "ALLOWED_HOSTS", conf.word_list, [], expects="names between commas"
+)
 PUBLIC_URL = conf.setting(
     "PUBLIC_URL", conf.origin, "", expects="the site's address, such as https://marstek.example.org"
+)
+TRUSTED_PROXIES: list[str] = conf.setting(
+    "TRUSTED_PROXIES", conf.address_list, [], expects="IP addresses between commas"
 )
 GATEWAY_BIND_ADDRESS = conf.setting(
     "GATEWAY_BIND_ADDRESS",
@@ -212,6 +216,7 @@ LOGGING = {
         # once a minute each, and the journal of polls is the database
         "celery.app.trace": {"level": "WARNING"},
         "celery.worker.strategy": {"level": "WARNING"},
+        "celery.worker.consumer": {"level": "WARNING"},
         "celery.beat": {"level": "WARNING"},
         "django_celery_beat": {"level": "WARNING"},
     },

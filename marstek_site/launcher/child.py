@@ -15,6 +15,7 @@ from dataclasses import dataclass, field
 from functools import cache
 from pathlib import Path
 from shutil import which
+from typing import IO, Protocol
 
 from .errors import LaunchFailed
 
@@ -24,12 +25,27 @@ LONGEST_LINE = 2000
 STILL_OURS = 'test "$PPID" = "$0" && exec "$@"'
 
 
+class Process(Protocol):
+    """As much of `subprocess.Popen` as a child needs."""
+
+    pid: int
+    stdout: IO[bytes] | None
+    stderr: IO[bytes] | None
+
+    @property
+    def returncode(self) -> int | None: ...
+    def poll(self) -> int | None: ...
+    def wait(self) -> int: ...
+    def send_signal(self, sig: int) -> None: ...
+
+
 @dataclass(frozen=True)
 class Program:
     """What to run and how to stop it."""
 
     name: str
     argv: tuple[str, ...]
+    spawn: Callable[[Program], Process] = lambda program: popen(program)  # noqa: PLW0108  defined below
     env: Mapping[str, str] = field(default_factory=lambda: dict(os.environ))
     cwd: Path | None = None
     stop_signal: signal.Signals = signal.SIGTERM
@@ -37,7 +53,7 @@ class Program:
     stop_s: float = 5.0
     follows_by: signal.Signals = signal.SIGKILL
     quiet: tuple[str, ...] = ()  # lines that hold one of these say nothing to a person
-    ready_line: str = ""  # empty: ready when `is_ready` says so
+    ready_lines: tuple[str, ...] = ()  # none: ready when `is_ready` says so
     is_ready: Callable[[], bool] = lambda: True
     keep_output: bool = False  # standard output is a result, only standard error is log
     prefix: tuple[str, ...] = ()  # what changes the user on the way
@@ -53,15 +69,8 @@ class Child:
         self.output = ""
         self.said_ready = threading.Event()
         self._write_line = write_line
-        self.process = subprocess.Popen(
-            following(program),
-            stdin=subprocess.DEVNULL,
-            stdout=subprocess.PIPE,
-            stderr=subprocess.PIPE if program.keep_output else subprocess.STDOUT,
-            env=dict(program.env),
-            cwd=program.cwd,
-            start_new_session=True,
-        )
+        self.process = program.spawn(program)
+        self.end_handle = os.pidfd_open(self.process.pid)  # readable once it has ended
         self._pump = threading.Thread(target=self._copy_lines, name=program.name, daemon=True)
         self._pump.start()
 
@@ -75,7 +84,7 @@ class Child:
 
     def is_ready(self) -> bool:
         """Whether it does its work already."""
-        if self.program.ready_line:
+        if self.program.ready_lines:
             return self.said_ready.is_set()
         return self.program.is_ready()
 
@@ -89,6 +98,7 @@ class Child:
         with suppress(ProcessLookupError, PermissionError):
             os.killpg(self.pid, signal.SIGKILL)
         self.process.wait()
+        os.close(self.end_handle)
         self._pump.join(timeout=2)
         stream = self.process.stdout
         if self.program.keep_output and stream is not None and not stream.closed:
@@ -97,7 +107,7 @@ class Child:
 
     def end_in_words(self) -> str:
         """How it ended: "exit code 1", "SIGKILL"."""
-        code = self.process.returncode
+        code = self.process.returncode or 0
         return f"exit code {code}" if code >= 0 else signal.Signals(-code).name
 
     def _copy_lines(self) -> None:
@@ -108,7 +118,7 @@ class Child:
                 self._take(raw.decode(errors="replace").rstrip()[:LONGEST_LINE])
 
     def _take(self, line: str) -> None:
-        if self.program.ready_line and self.program.ready_line in line:
+        if any(part in line for part in self.program.ready_lines):
             self.said_ready.set()
         if not line or any(part in line for part in self.program.quiet):
             return
@@ -119,6 +129,20 @@ class Child:
 def printable(line: str) -> str:
     """The line without control characters: what a device says must not steer a terminal."""
     return "".join(sign if sign.isprintable() or sign == "\t" else "?" for sign in line)
+
+
+def popen(program: Program, pass_fds: tuple[int, ...] = ()) -> Process:
+    """Start a program of its own: the usual `spawn`."""
+    return subprocess.Popen(
+        following(program),
+        stdin=subprocess.DEVNULL,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE if program.keep_output else subprocess.STDOUT,
+        env=dict(program.env),
+        cwd=program.cwd,
+        start_new_session=True,
+        pass_fds=pass_fds,
+    )
 
 
 def following(program: Program) -> list[str]:

@@ -18,7 +18,7 @@ from .binaries import MISSING, postgres_folders
 from .child import Program, WriteLine, setpriv
 from .errors import LaunchFailed
 from .folders import PASSABLE, private_folder
-from .waiting import Pause, run, wait_until
+from .waiting import Pause, run, say_nothing, wait_until
 
 PROTOCOL_3, GOODBYE = 196608, b"X\0\0\0\x04"
 USER = DATABASE = "marstek"
@@ -119,7 +119,7 @@ class Postgres:
         sync = () if self.is_durable else ("--no-sync",)
         for words, program in self._making(folder, draft, sync):
             write_line(self.name, words)
-            run(program, lambda _name, _line: None, pause, within_s=120)
+            run(program, say_nothing, pause, within_s=120)
         draft.rename(self.data_dir)
 
     def _making(

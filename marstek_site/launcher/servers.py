@@ -13,7 +13,7 @@ from .child import Child, Program, WriteLine
 from .folders import private_folder
 from .postgres import Postgres
 from .valkey import Valkey
-from .waiting import Pause, await_ready, stop
+from .waiting import Pause, await_ready, say_nothing, stop
 
 START_S = 60.0  # recovery after a power cut, on a slow card
 
@@ -57,11 +57,7 @@ def throwaway_servers(var_dir: Path, run_dir: Path) -> Iterator[dict[str, Child]
     children: dict[str, Child] = {}
     try:
         for server in (Postgres(var_dir, run_dir, is_durable=False), Valkey(var_dir, run_dir)):
-            children[server.name] = start_server(server, _say_nothing, time.sleep)
+            children[server.name] = start_server(server, say_nothing, time.sleep)
         yield children
     finally:
         stop(list(children.values()), time.sleep)
-
-
-def _say_nothing(_name: str, _line: str) -> None:
-    """Tests print nothing."""

@@ -12,7 +12,14 @@ from .child import Program, WriteLine
 from .folders import private_folder
 from .waiting import Pause
 
-SAYS_NOTHING = ("overcommit", "oO0Oo", "Transparent Huge Pages", "no config file", "Redis is now")
+SAYS_NOTHING = (
+    "overcommit",
+    "oO0Oo",
+    "Transparent Huge Pages",
+    "no config file",
+    "now ready to exit",
+    "scheduling shutdown",
+)
 
 
 @dataclass(frozen=True)

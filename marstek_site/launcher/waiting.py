@@ -14,6 +14,10 @@ Pause = Callable[[float], None]
 LOOK_EVERY_S = 0.02
 
 
+def say_nothing(_name: str, _line: str) -> None:
+    """A log that nobody reads."""
+
+
 def run(program: Program, write_line: WriteLine, pause: Pause, *, within_s: float) -> str:
     """The program's output (with `keep_output`). Raises LaunchFailed where it fails or hangs."""
     child = Child(program, write_line)
@@ -42,7 +46,7 @@ def await_ready(child: Child, pause: Pause, *, within_s: float) -> None:
     raise LaunchFailed(f"{name} is not ready after {within_s:.0f} s.")
 
 
-def stop(children: Sequence[Child], pause: Pause) -> None:
+def stop(children: Sequence[Child], pause: Pause, write_line: WriteLine = say_nothing) -> None:
     """Stop them side by side: ask, insist, kill. None is left when this returns.
 
     A second wish to stop while this waits (StopRequested from `pause`) makes it insist at once.
@@ -55,7 +59,9 @@ def stop(children: Sequence[Child], pause: Pause) -> None:
             wait_until(lambda: not any(child.is_running() for child in children), pause, slowest_s)
         for child in children:
             if child.is_running():
-                child.signal(getattr(child.program, stage) if stage else SIGKILL)
+                number = getattr(child.program, stage) if stage else SIGKILL
+                write_line(child.program.name, f"is still there: {number.name}")
+                child.signal(number)
     for child in children:
         child.clear()
 

@@ -1,0 +1,61 @@
+"""The site's own processes, forked from the nursery, and the simulator."""
+
+from __future__ import annotations
+
+import sys
+from pathlib import Path
+
+from ..paths import BASE_DIR
+from .child import Program
+from .forks import Nursery
+from .options import SIMULATED, Options
+from .probes import answers_http
+
+STOP_S = 4.5  # all of a clean stop lasts 10 s at most, the servers come after these
+WORKER_READY = (" ready.", "another devices worker owns")  # the latter waits, and that is all right
+SHUTS_DOWN = "shutdown (MainProcess)"
+
+
+def site_programs(options: Options, nursery: Nursery) -> list[Program]:
+    """Web, devices, worker, beat: `marstek_site.processes` says what each is."""
+    web = Program(
+        name="web",
+        argv=("web",),
+        spawn=nursery.spawn,
+        stop_s=STOP_S,
+        is_ready=lambda: answers_http(options.bind),
+    )
+    beat = Program(name="beat", argv=("beat",), spawn=nursery.spawn, stop_s=STOP_S)
+    return [web, _worker("devices", nursery), _worker("worker", nursery), beat]
+
+
+def _worker(name: str, nursery: Nursery) -> Program:
+    return Program(
+        name=name,
+        argv=(name,),
+        spawn=nursery.spawn,
+        stop_s=STOP_S,
+        ready_lines=WORKER_READY,
+        quiet=(SHUTS_DOWN,),
+    )
+
+
+def preparation(options: Options, nursery: Nursery) -> Program:
+    """Migrations, periodic tasks, static files, the demo's batteries, the first login link."""
+    words = ["prepare", "--json"]
+    if options.is_demo:
+        words += ["--demo-address", options.demo_address, "--demo-port", str(options.demo_port)]
+    return Program(name="prepare", argv=tuple(words), spawn=nursery.spawn, keep_output=True)
+
+
+def simulator(options: Options, trace: Path) -> Program:
+    """Batteries that answer as real ones do."""
+    words = ["--count", str(SIMULATED), "--address", options.demo_address]
+    words += ["--base-port", str(options.demo_port), "--trace", str(trace)]
+    return Program(
+        name="simulator",
+        argv=(sys.executable, "-m", "batteries.simulator", *words),
+        cwd=BASE_DIR,
+        stop_s=1.0,
+        ready_lines=(options.demo_address,),
+    )

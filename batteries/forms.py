@@ -56,6 +56,12 @@ class BatteryForm(BatteryModelForm):
             "control_method",
             "scale_overrides",
         )
+        labels = {
+            "charge_limit_w": gettext_lazy("Charging limit [W]"),
+            "discharge_limit_w": gettext_lazy("Discharging limit [W]"),
+            "soc_floor": gettext_lazy("Lowest charge [%]"),
+            "soc_ceiling": gettext_lazy("Highest charge [%]"),
+        }
 
     def clean_scale_overrides(self) -> dict[str, float]:
         """Known names with plausible numbers, since the codec believes them."""

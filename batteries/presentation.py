@@ -45,11 +45,10 @@ class Fact:
 
 @dataclass(frozen=True, slots=True)
 class Note:
-    """Something to know about a battery: what, what to do about it, the technical line."""
+    """Something to know about a battery, and what to do about it."""
 
     text: str
     advice: str = ""
-    detail: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -164,7 +163,7 @@ def _energy(battery: Battery) -> str:
     stored, usable = stored_wh(battery), usable_wh(battery)
     if stored is None or usable is None:
         return ""
-    return _("%(stored)s stored, %(usable)s usable above %(floor)s") % {
+    return _("%(stored)s, of which %(usable)s above %(floor)s") % {
         "stored": wording.kilowatt_hours(stored),
         "usable": wording.kilowatt_hours(usable),
         "floor": wording.percent(battery.soc_floor),
@@ -240,9 +239,7 @@ def _notes(battery: Battery) -> list[Note]:
 
 def _trouble(battery: Battery) -> Note:
     remedy = remedy_for(battery)
-    cause = remedy.cause[:1].upper() + remedy.cause[1:] + "."
-    detail = "" if battery.fault == IDENTITY_TAKEN else battery.fault_detail
-    return Note(cause, remedy.advice, detail)
+    return Note(remedy.cause[:1].upper() + remedy.cause[1:] + ".", remedy.advice)
 
 
 def _details(battery: Battery) -> list[tuple[str, str]]:
@@ -255,6 +252,7 @@ def _details(battery: Battery) -> list[tuple[str, str]]:
         (_("Rated energy"), _energy_or_nothing(battery.rated_capacity)),
         (_("Charged so far"), _energy_or_nothing(battery.charged_energy)),
         (_("Given back so far"), _energy_or_nothing(battery.discharged_energy)),
+        (_("Last error"), "" if battery.fault == IDENTITY_TAKEN else battery.fault_detail),
     ]
     return [(label, value) for label, value in rows if value]
 

@@ -4,8 +4,11 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-import django_celery_beat.admin  # noqa: F401  registers what is hidden below
+import axes.admin  # noqa: F401  both register what is hidden below
+import django_celery_beat.admin  # noqa: F401
+from axes.models import AccessFailureLog, AccessLog
 from django import forms
+from django.apps import apps
 from django.contrib import admin
 from django.contrib.auth.admin import UserAdmin
 from django.contrib.auth.forms import AdminUserCreationForm, UserChangeForm
@@ -25,8 +28,9 @@ if TYPE_CHECKING:  # generic for the type checker only
 else:
     ChangeForm, CreationForm, DjangoUserAdmin = UserChangeForm, AdminUserCreationForm, UserAdmin
 
-for hidden in (Group, User, ClockedSchedule, SolarSchedule):
+for hidden in (Group, User, ClockedSchedule, SolarSchedule, AccessLog, AccessFailureLog):
     admin.site.unregister(hidden)
+apps.get_app_config("axes").verbose_name = gettext_lazy("Logins")
 
 
 class RoleField(forms.ChoiceField):

@@ -26,7 +26,7 @@ MODE_READ_REVERTS_WITHIN_S = 60.0
 MODE_READ_REVERTS_AFTER_S = (60.0, 90.0)
 # polling that takes the meter's channel away (Venus C, E 2.0)
 THEFT_AFTER_S = 55.0
-THEFT_STREAK_GAP_S = 100.0
+THEFT_STREAK_GAP_S = 75.0
 THEFT_LASTS_S = 180.0
 
 

@@ -76,10 +76,10 @@ def _(value: EnergyStatus, reading: Reading, at: datetime) -> None:
 
 @take.register
 def _(value: MeterStatus, reading: Reading, at: datetime) -> None:
-    said = _known(grid_power=small(value.grid_power_w))
-    reading.row |= said
+    reading.row |= _known(grid_power=small(value.grid_power_w))
     if value.ct_connected is not None:
-        reading.state |= said | {"ct_connected": value.ct_connected, "meter_at": at}
+        reading.state |= {"ct_connected": value.ct_connected, "meter_at": at}
+        reading.state |= _known(grid_power=value.grid_power_w)
 
 
 @take.register

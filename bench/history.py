@@ -75,7 +75,7 @@ def bytes_a_row() -> dict[str, float]:
 
 def fragment_ms(repeats: int = 200) -> dict[str, float]:
     """Server time of the home page's live fragment, rendered in full each time [ms]."""
-    client = Client(headers={"hx-request": "true"})
+    client = Client(headers={"hx-request": "true", "host": "127.0.0.1"})
     user, _ = User.objects.get_or_create(username="bench", is_superuser=True, is_staff=True)
     client.force_login(user)
     url = reverse("site:fleet-fragment")

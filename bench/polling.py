@@ -44,7 +44,8 @@ def start_simulator(count: int) -> subprocess.Popen[bytes]:
 
 def start_devices_worker() -> subprocess.Popen[bytes]:
     """The very worker that `up` starts."""
-    arguments = "-A marstek_site worker -Q devices -P threads -c 8 --without-gossip".split()
+    queue = ["-Q", "devices", "-P", "threads", "-c", "8"]
+    arguments = ["-A", "marstek_site", "worker", *queue, "--without-gossip"]
     return start(sys.executable, "-m", "celery", *arguments)
 
 

@@ -1,0 +1,99 @@
+"""`make bench`: measures on this machine, prints a table, writes build/bench.json.
+
+    python -m bench [history] [polling] [memory] [--counts 100,1000]
+
+Everything runs on servers of its own, in a temporary folder.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import os
+import platform
+import shutil
+import tempfile
+from pathlib import Path
+from typing import Any
+
+PARTS = ("history", "polling", "memory")
+
+
+def prepare_environment() -> Path:
+    """Nothing of a developer's own is read or written."""
+    folder = Path(tempfile.mkdtemp(prefix="marstek-bench-"))
+    for name in ("DATABASE_URL", "REDIS_URL"):
+        os.environ.pop(name, None)
+    os.environ |= {
+        "DJANGO_SETTINGS_MODULE": "marstek_site.settings",
+        "GATEWAY_BIND_ADDRESS": "127.0.0.1",
+        "MARSTEK_ENV_FILE": "no",
+        "SECRET_KEY": "of-the-bench-only",
+        "VAR_DIR": str(folder),
+        "WEB_BIND": "127.0.0.1:8765",
+        "LOG_LEVEL": "WARNING",
+    }
+    return folder
+
+
+def measure(parts: list[str], counts: list[int], folder: Path) -> dict[str, Any]:
+    """Each wanted part, on fresh servers."""
+    import django
+
+    django.setup()
+    from django.core.management import call_command
+
+    from bench import history, memory, polling
+    from marstek_site import paths
+    from marstek_site.launcher.servers import throwaway_servers
+
+    result: dict[str, Any] = {"machine": f"{platform.machine()}, {os.cpu_count()} cores"}
+    with throwaway_servers(folder, paths.run_dir()) as servers:
+        call_command("migrate", verbosity=0)
+        call_command("collectstatic", verbosity=0, interactive=False)
+        if "history" in parts:
+            result["history"] = history.run()
+        if "polling" in parts:
+            result["polling"] = polling.run(servers["database"].pid, counts)
+    if "memory" in parts:
+        result["memory"] = memory.run()
+    return result
+
+
+def table(result: dict[str, Any]) -> str:
+    """The figures as lines of `name: value`, nested by dots."""
+    lines: list[str] = []
+
+    def walk(name: str, value: Any) -> None:
+        if isinstance(value, dict):
+            for key, item in value.items():
+                walk(f"{name}.{key}" if name else key, item)
+        elif isinstance(value, list):
+            for number, item in enumerate(value):
+                walk(f"{name}[{number}]", item)
+        else:
+            lines.append(f"{name:<58} {value}")
+
+    walk("", result)
+    return "\n".join(lines)
+
+
+def main() -> None:
+    """Parse, measure, print, keep."""
+    parser = argparse.ArgumentParser(prog="bench", description=__doc__)
+    parser.add_argument("parts", nargs="*", default=list(PARTS), help=f"of {', '.join(PARTS)}")
+    parser.add_argument("--counts", default="100,1000,2000", help="batteries to poll")
+    options = parser.parse_args()
+    folder = prepare_environment()
+    try:
+        counts = [int(count) for count in options.counts.split(",")]
+        result = measure(options.parts, counts, folder)
+    finally:
+        shutil.rmtree(folder, ignore_errors=True)
+    print(table(result))
+    Path("build").mkdir(exist_ok=True)
+    Path("build/bench.json").write_text(json.dumps(result, indent=1), encoding="utf-8")
+
+
+if __name__ == "__main__":
+    main()

@@ -83,11 +83,12 @@ def battery(result: Result, profile: Profile) -> BatteryStatus:
 def energy(result: Result, profile: Profile) -> EnergyStatus:
     """ES.GetStatus. A zero that firmware hard-codes (`pv_power_zero`) is no reading: None."""
     scales = profile.scales
-    pv_w = _solar_w(result, profile)
+    pv_w = fields.power_w(result.get("pv_power"))
     ongrid_w = fields.signed_power_w(result.get("ongrid_power"))
     offgrid_w = fields.signed_power_w(result.get("offgrid_power"))
     own_w = fields.signed_power_w(result.get("bat_power"), scales.bat_power)
-    derived_w = battery_power_w(pv_w, ongrid_w, offgrid_w)
+    solar_w = 0 if pv_w is None and profile.has_pv is False else pv_w  # no inputs, no sun
+    derived_w = battery_power_w(solar_w, ongrid_w, offgrid_w)
     has_false_zero = Fault.PV_POWER_ZERO in profile.faults
     pv_wh = fields.energy_wh(result.get("total_pv_energy"), scales.total_pv_energy)
     return EnergyStatus(
@@ -182,12 +183,6 @@ def _mode(raw: object) -> Mode | None:
         return Mode(word) if word in MODES else None
     index = fields.whole(raw)
     return MODES[index] if index is not None and 0 <= index < len(MODES) else None
-
-
-def _solar_w(result: Result, profile: Profile) -> int | None:
-    """Solar power as reported; 0 where the key is missing on hardware without solar inputs."""
-    solar_w = fields.power_w(result.get("pv_power"))
-    return 0 if solar_w is None and profile.has_pv is False else solar_w
 
 
 def _unwrapped(result: Result) -> tuple[str, ...]:

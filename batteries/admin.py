@@ -148,7 +148,7 @@ class BatteryAdmin(BatteryModelAdmin):
     def _take_back(self, request: HttpRequest, battery: Battery) -> bool:
         battery.is_active = True
         try:
-            battery.validate_constraints()
+            battery.clean()
         except ValidationError as error:
             text = f"{battery.name}: {' '.join(error.messages)}"
             self.message_user(request, text, messages.ERROR)

@@ -26,6 +26,10 @@ REMEDIES = {  # code: (cause, advice); causes are clauses without capital and fu
             "(some firmware switches it off by itself), and that address and port are right."
         ),
     ),
+    "not_sent": (
+        _("this machine cannot reach %(address)s"),
+        _("Check this machine's network: cable, Wi-Fi, and that it is in the battery's network."),
+    ),
     "device_refused": (
         _("it answers with errors"),
         _("This mostly passes by itself. If it lasts for an hour, restart the battery."),

@@ -6,6 +6,7 @@ Pure functions. Each returns text in the language that is active when it is call
 from __future__ import annotations
 
 from datetime import datetime, timedelta
+from decimal import Decimal
 from enum import StrEnum
 
 from django.utils import timezone
@@ -41,7 +42,8 @@ def flow_of(power_w: float | None) -> Flow:
 
 def with_unit(value: float, unit: str, decimals: int = 0) -> str:
     """A number as the language writes it, and its unit on the same line."""
-    number = number_format(value, decimals, use_l10n=True, force_grouping=True)
+    rounded = Decimal(f"{value:.{decimals}f}") + 0  # number_format cuts off, it does not round
+    number = number_format(rounded, decimals, use_l10n=True, force_grouping=True)
     number = number.replace("-", "\u2212")
     return f"{number}{NO_BREAK}{unit}"
 

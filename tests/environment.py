@@ -36,6 +36,7 @@ def set_up_django() -> Path:
         raise pytest.UsageError("Unset DJANGO_SETTINGS_MODULE: the tests choose their settings.")
     folder = Path(tempfile.mkdtemp(prefix="marstek-test-"))
     atexit.register(shutil.rmtree, folder, ignore_errors=True)
+    (folder / "static").mkdir()  # WhiteNoise warns where its folder is missing
     for name in SETTINGS:
         os.environ.pop(name, None)
     os.environ |= {

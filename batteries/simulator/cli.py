@@ -29,6 +29,7 @@ LAST_ADDRESS = int(IPv4Address("127.254.255.254"))
 SPARE_FILES = 64
 SHOWN_ADDRESSES = 5
 TICK_S = 1.0
+KEPT_STATES, KEPT_REQUESTS = 500, 50  # nobody reads the traces of a server; it runs for days
 
 
 @dataclass(frozen=True, slots=True)
@@ -106,7 +107,14 @@ async def _simulate(options: Options, out: TextIO, err: TextIO) -> None:
     clock = steady_clock()
     firmware, addresses = firmware_named(options.profile), options.addresses()
     _allow_files(2 * len(addresses) + SPARE_FILES)
-    devices = demo_devices(firmware, addresses, starts_at=clock(), speed=options.speed)
+    devices = demo_devices(
+        firmware,
+        addresses,
+        starts_at=clock(),
+        speed=options.speed,
+        max_states=KEPT_STATES,
+        max_requests=KEPT_REQUESTS,
+    )
     server = UdpServer(devices, clock)
     with ExitStack() as stack:
         chores = _chores(options, devices, clock, err, stack)

@@ -87,6 +87,8 @@ def demo_devices(
     starts_at: float,
     speed: float = 1.0,
     seed: int = 0,
+    max_states: int | None = 100_000,
+    max_requests: int | None = 10_000,
 ) -> list[SimulatedDevice]:
     """One battery per address, three to a house, in Auto, with different states of charge."""
     devices: list[SimulatedDevice] = []
@@ -94,7 +96,9 @@ def demo_devices(
         if number % BATTERIES_A_HOUSE == 0:
             house = demo_house(seed + number, starts_at=starts_at, speed=speed)
         spec = demo_spec(firmware, number, ip_address, port, seed)
-        devices.append(SimulatedDevice(spec, house))
+        devices.append(
+            SimulatedDevice(spec, house, max_states=max_states, max_requests=max_requests)
+        )
     return devices
 
 

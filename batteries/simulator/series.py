@@ -9,13 +9,23 @@ from collections.abc import Callable, Sequence
 from datetime import UTC, datetime
 from pathlib import Path
 
-Series = Callable[[float], tuple[float, float]]
-Power = float | Sequence[float] | Callable[[float], float]
+
+class Series:
+    """Power over time. Call it with a moment (seconds since 1970)."""
+
+    def __init__(self, read: Callable[[float], tuple[float, float]]) -> None:
+        self._read = read
+
+    def __call__(self, at: float) -> tuple[float, float]:
+        return self._read(at)
+
+
+Power = float | Sequence[float] | Callable[[float], float] | Series
 
 
 def constant(power_w: float) -> Series:
     """The same power for ever."""
-    return lambda _at: (power_w, math.inf)
+    return Series(lambda _at: (power_w, math.inf))
 
 
 def repeating(powers_w: Sequence[float], *, step_s: float, starts_at: float = 0.0) -> Series:
@@ -29,7 +39,7 @@ def repeating(powers_w: Sequence[float], *, step_s: float, starts_at: float = 0.
             index, until = index + 1, until + step_s
         return powers_w[index % count], until
 
-    return power
+    return Series(power)
 
 
 def sampled(power_w: Callable[[float], float], *, step_s: float = 60.0) -> Series:
@@ -41,7 +51,7 @@ def sampled(power_w: Callable[[float], float], *, step_s: float = 60.0) -> Serie
             start += step_s
         return power_w(start), start + step_s
 
-    return power
+    return Series(power)
 
 
 def stepped(changes: Sequence[tuple[float, float]]) -> Series:
@@ -53,11 +63,15 @@ def stepped(changes: Sequence[tuple[float, float]]) -> Series:
         until = ordered[later][0] if later < len(ordered) else math.inf
         return ordered[max(0, later - 1)][1], until
 
-    return power
+    return Series(power)
 
 
 def series(power: Power, *, step_s: float = 60.0, starts_at: float = 0.0) -> Series:
-    """A number, a list (one per step, repeating) or a function of the moment, as a Series."""
+    """A number, a list (one per step, repeating) or a function of the moment, as a Series.
+
+    A Series stays what it is."""
+    if isinstance(power, Series):
+        return power
     if isinstance(power, int | float):
         return constant(float(power))
     if callable(power):

@@ -151,6 +151,16 @@ def test_a_recording_repeats_and_fills_its_gaps(tmp_path: Path) -> None:
     assert series(start) == (100.0, start + 1800)
 
 
+def test_a_house_lives_by_a_recording(tmp_path: Path) -> None:
+    path = tmp_path / "load.csv"
+    path.write_text("start_utc,power_w\n2026-01-01T00:00Z,100\n2026-01-01T00:30Z,700\n")
+    house = House(load_w=csv_series(path), starts_at=1767225600.0)
+    house.advance(1767225600.0 + 1700)
+    assert house.load_w == 100
+    house.advance(1767225600.0 + 1800)
+    assert house.load_w == 700
+
+
 def test_a_recording_of_one_row_is_refused(tmp_path: Path) -> None:
     path = tmp_path / "load.csv"
     path.write_text("start_utc,power_w\n2026-01-01T00:00Z,100\n")

@@ -8,8 +8,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from batteries.simulator.modes import MODES
+from batteries.simulator.testing import request
 from tests.simulator.bench import settled
 
+STATUS = request("ES.GetStatus")
 JSON = st.recursive(
     st.none() | st.booleans() | st.integers() | st.floats() | st.text(),
     lambda inner: st.lists(inner, max_size=4) | st.dictionaries(st.text(), inner, max_size=4),
@@ -64,3 +66,34 @@ def check(name: str, message: Any) -> None:
         assert isinstance(reply["id"], int | str)
     bench.wait(3600)
     assert -2500 <= bench.power_w <= 2500
+
+
+@pytest.mark.parametrize("payload", [b"{", b"\xff\xfe", b"[" * 1000, b'"text'])
+def test_what_is_no_json_is_a_parse_error(payload: bytes) -> None:
+    answer = settled().reply(payload)
+    assert (answer["id"], answer["error"]["code"]) == (0, -32700)
+
+
+def test_a_request_beyond_the_buffer_is_a_parse_error() -> None:
+    answer = settled().reply(STATUS + b" " * 1500)
+    assert answer["error"] == {"code": -32700, "message": "Parse error", "data": 402}
+
+
+@pytest.mark.parametrize("payload", [b"[1]", b"7", b'{"id":1}', b'{"method":"ES.GetMode"}'])
+def test_what_is_no_request_is_invalid(payload: bytes) -> None:
+    assert settled().reply(payload)["error"]["code"] == -32600
+
+
+@pytest.mark.parametrize("payload", [b'{"id":1,"result":{}}', b'{"id":1,"error":{"code":1}}'])
+def test_a_reply_is_never_answered(payload: bytes) -> None:
+    assert settled().send(payload) == []
+
+
+@pytest.mark.parametrize("config", [{}, {"mode": "Nap"}, {"mode": "Passive"}, "Auto"])
+def test_wrong_parameters_are_invalid(config: object) -> None:
+    answer = settled().reply(request("ES.SetMode", {"id": 0, "config": config}))
+    assert (answer["error"]["code"], answer["error"]["data"]) == (-32602, 412)
+
+
+def test_parameters_that_are_no_object_are_invalid() -> None:
+    assert settled().reply(b'{"id":1,"method":"ES.GetMode"}')["error"]["code"] == -32602

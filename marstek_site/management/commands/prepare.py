@@ -17,8 +17,6 @@ from marstek_site.addresses import site_urls
 from marstek_site.demo import register_demo_batteries
 from marstek_site.login_links import create_login_link, has_administrator, link_urls
 
-DATABASE_S = 60
-
 
 class Command(BaseCommand):
     help = "Migrate, write the periodic tasks, collect static files, make the first login link."
@@ -27,10 +25,11 @@ class Command(BaseCommand):
     def add_arguments(self, parser: ArgumentParser) -> None:
         parser.add_argument("--demo-address", help="also register simulated batteries from here on")
         parser.add_argument("--demo-port", type=int, default=30001)
+        parser.add_argument("--wait", type=float, default=30, help="for the database [s]")
         parser.add_argument("--json", action="store_true", help="one JSON document")
 
     def handle(self, *args: Any, **options: Any) -> None:
-        await_database(DATABASE_S)
+        await_database(options["wait"])
         call_command("migrate", interactive=False, verbosity=0)
         call_command("sync_schedule", stdout=sys.stderr)
         call_command("collectstatic", interactive=False, verbosity=0)
@@ -48,13 +47,20 @@ def first_links() -> list[str]:
 def await_database(within_s: float) -> None:
     """Wait for a server that starts beside us. Raises CommandError where it stays away."""
     deadline_s = time.monotonic() + within_s
-    while True:
-        try:
-            connection.ensure_connection()
-        except OperationalError as error:
-            if time.monotonic() > deadline_s:
-                reason = " ".join(str(error).split())
-                raise CommandError(f"The database does not answer: {reason}") from error
-            time.sleep(1)
-        else:
-            return
+    said = ""
+    while (reason := why_away()) is not None:
+        if time.monotonic() >= deadline_s:
+            raise CommandError(f"The database does not answer: {reason}")
+        if reason != said:
+            sys.stderr.write(f"waiting for the database: {reason}\n")
+            said = reason
+        time.sleep(1)
+
+
+def why_away() -> str | None:
+    """Why the database cannot be used now; None where it can."""
+    try:
+        connection.ensure_connection()
+    except OperationalError as error:
+        return str(error).strip().splitlines()[0]
+    return None

@@ -14,7 +14,7 @@ from django.core.checks import CheckMessage, Error, Warning, register
 from . import conf
 
 TAG = "marstek"
-OF_COMPOSE = {"COMPOSE_PROJECT_NAME", "COMPOSE_PROFILES", "POSTGRES_PASSWORD"}
+OF_COMPOSE = {"COMPOSE_PROJECT_NAME", "POSTGRES_IMAGE", "REDIS_IMAGE", "WEB_PORT"}
 
 
 @register(TAG)

@@ -1,0 +1,179 @@
+"""Settings: each documented one is read and each one read is documented; rules between them."""
+
+from __future__ import annotations
+
+import os
+import re
+from pathlib import Path
+
+import pytest
+from django.conf import settings as django_settings
+from django.core import checks
+from django.core.exceptions import ImproperlyConfigured
+from pytest_django.fixtures import Settings
+
+from marstek_site import conf
+from marstek_site.checks import OF_COMPOSE, TAG
+from tests.environment import SETTINGS
+
+ROW = re.compile(r"^\| `([A-Z_]+)` \| (.+) \| (.+) \|( .+)? \|$", re.MULTILINE)
+
+
+def documented() -> dict[str, str]:
+    """Name and default of each row in docs/settings.md."""
+    text = (django_settings.BASE_DIR / "docs" / "settings.md").read_text(encoding="utf-8")
+    return {name: default for name, _what, default, _example in ROW.findall(text)}
+
+
+def test_each_setting_documented_is_read_and_each_one_read_is_documented() -> None:
+    assert set(documented()) == conf.KNOWN
+
+
+@pytest.mark.parametrize(
+    ("name", "value"),
+    [
+        ("WEB_BIND", django_settings.WEB_BIND),
+        ("LANGUAGE", django_settings.LANGUAGE_CODE),
+        ("LOG_LEVEL", django_settings.LOG_LEVEL),
+        ("DEVICES_QUEUE", django_settings.DEVICES_QUEUE),
+        ("HISTORY_DAYS", str(django_settings.HISTORY_DAYS)),
+        ("DEBUG", str(django_settings.DEBUG).lower()),
+        ("GATEWAY_EPHEMERAL_PORTS", str(django_settings.GATEWAY_EPHEMERAL_PORTS).lower()),
+    ],
+)
+def test_documented_defaults_are_the_defaults(name: str, value: str) -> None:
+    assert documented()[name] == f"`{value}`"
+
+
+def test_test_runs_forget_every_setting_of_the_developer() -> None:
+    given = {"MARSTEK_ENV_FILE", "VAR_DIR", "SECRET_KEY", "GATEWAY_BIND_ADDRESS"}
+    assert set(SETTINGS) | given == conf.KNOWN
+
+
+def test_compose_passes_only_names_that_are_known() -> None:
+    text = (django_settings.BASE_DIR / "compose.yaml").read_text(encoding="utf-8")
+    assert set(re.findall(r"\$\{([A-Z_]+)", text)) <= conf.KNOWN | OF_COMPOSE
+
+
+def messages() -> list[tuple[str | None, str]]:
+    """What our checks say."""
+    return [(found.id, str(found.msg)) for found in checks.run_checks(tags=[TAG])]
+
+
+@pytest.mark.parametrize(
+    ("line", "said"),
+    [
+        ("DATABSE_URL=x", "E001 DATABSE_URL, which is no setting: did you mean DATABASE_URL?"),
+        ("web_bind=x", "E001 web_bind, which is no setting: did you mean WEB_BIND?"),
+        ("FAVOURITE_COLOUR=blue", "W001 FAVOURITE_COLOUR, which nothing reads"),
+    ],
+)
+def test_an_unknown_name_in_the_file_is_said(
+    line: str, said: str, tmp_path: Path, settings: Settings
+) -> None:
+    settings.ENV_FILE = tmp_path / ".env"
+    settings.ENV_FILE.write_text(f"# a comment\n\nDEBUG=false\n{line}\n", encoding="utf-8")
+    [(code, text)] = messages()
+    assert code == f"marstek.{said[:4]}"
+    assert text.startswith(f".env sets {said[5:]}")
+
+
+def test_known_names_in_the_file_are_no_matter(tmp_path: Path, settings: Settings) -> None:
+    settings.ENV_FILE = tmp_path / ".env"
+    names = sorted(conf.KNOWN | OF_COMPOSE)
+    settings.ENV_FILE.write_text("".join(f"export {name}=x\n" for name in names), encoding="utf-8")
+    assert messages() == []
+
+
+@pytest.mark.parametrize(
+    ("given", "said"),
+    [
+        ({"DEBUG": True, "WEB_BIND": "0.0.0.0:8000"}, ["marstek.E002"]),
+        ({"DEBUG": True, "WEB_BIND": "[::]:8000"}, ["marstek.E002"]),
+        ({"DEBUG": True, "WEB_BIND": "127.0.0.1:8000"}, []),
+        ({"DEBUG": True, "WEB_BIND": "[::1]:8000"}, []),
+        ({"DEBUG": False, "WEB_BIND": "0.0.0.0:8000"}, []),
+        ({"PUBLIC_URL": "http://example.org"}, ["marstek.W002"]),
+        ({"PUBLIC_URL": "https://example.org"}, []),
+        ({"PUBLIC_URL": "http://localhost:8000"}, []),
+        ({"PUBLIC_URL": "http://127.0.0.1:8000"}, []),
+        ({"GATEWAY_BIND_ADDRESS": "192.0.2.7"}, ["marstek.W003"]),
+        ({"GATEWAY_BIND_ADDRESS": "127.0.0.1"}, []),
+        ({"GATEWAY_BIND_ADDRESS": "0.0.0.0"}, []),
+    ],
+)
+def test_rules_between_settings(
+    given: dict[str, object], said: list[str], settings: Settings
+) -> None:
+    for name, value in given.items():
+        setattr(settings, name, value)
+    assert [code for code, _text in messages()] == said
+
+
+@pytest.fixture
+def variable(monkeypatch: pytest.MonkeyPatch) -> str:
+    """A name to read; what it adds to the known names is taken back."""
+    monkeypatch.setattr(conf, "KNOWN", set(conf.KNOWN))
+    return "A_SETTING_OF_THIS_TEST"
+
+
+def test_an_empty_value_means_the_default(variable: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv(variable, "  ")
+    assert conf.setting(variable, int, 7, expects="a number") == 7
+
+
+def test_a_wrong_value_is_one_sentence(variable: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv(variable, "seven")
+    with pytest.raises(ImproperlyConfigured, match="'seven' is wrong: it takes a number"):
+        conf.setting(variable, int, 7, expects="a number")
+
+
+def test_a_url_is_never_repeated(variable: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv(variable, "mysql://user:secret@host/name")
+    with pytest.raises(ImproperlyConfigured) as caught:
+        conf.server_url(variable, "", {"postgresql"})
+    assert "secret" not in str(caught.value)
+
+
+@pytest.mark.parametrize(
+    ("url", "broker"),
+    [
+        ("redis://host:6379/1", "redis://host:6379/1"),
+        ("unix:///run/r.sock", "redis+socket:///run/r.sock?virtual_host=0"),
+        ("unix:///run/r.sock?db=3", "redis+socket:///run/r.sock?virtual_host=3"),
+    ],
+)
+def test_celery_gets_its_own_spelling(url: str, broker: str) -> None:
+    assert conf.celery_broker_url(url) == broker
+
+
+def test_the_environment_wins_over_the_file(
+    tmp_path: Path, variable: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    file = tmp_path / ".env"
+    file.write_text(f"{variable}=file\n", encoding="utf-8")
+    monkeypatch.setenv(variable, "environment")
+    conf.read_env_file(file)
+    assert os.environ[variable] == "environment"
+
+
+def test_a_file_that_is_no_text_is_one_sentence(tmp_path: Path) -> None:
+    file = tmp_path / ".env"
+    file.write_bytes(b"\xff\xfe\x00")
+    with pytest.raises(ImproperlyConfigured, match=r"\.env cannot be read"):
+        conf.read_env_file(file)
+
+
+def test_a_named_file_must_exist(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("MARSTEK_ENV_FILE", "/nowhere/at-all")
+    with pytest.raises(ImproperlyConfigured, match="there is no such file"):
+        conf.env_file(Path(".env"))
+
+
+def test_a_secret_is_made_once_and_closed_to_others(tmp_path: Path, variable: str) -> None:
+    kept_in = tmp_path / "new" / "secret_key"
+    first = conf.secret_key(variable, kept_in)
+    assert len(first) >= 50
+    assert kept_in.stat().st_mode & 0o777 == 0o600
+    assert conf.secret_key(variable, kept_in) == first
+    assert [one.name for one in kept_in.parent.iterdir()] == ["secret_key"]

@@ -116,8 +116,10 @@ def text(raw: object, longest: int = 64) -> str | None:
     """Printable text, cut to `longest`; None where nothing is left."""
     if not isinstance(raw, str):
         return None
-    kept = "".join(mark for mark in raw[: 4 * longest] if mark.isprintable()).strip()
-    return kept[:longest] or None
+    kept = raw[: 4 * longest]
+    if not kept.isprintable():
+        kept = "".join(mark for mark in kept if mark.isprintable())
+    return kept.strip()[:longest].strip() or None
 
 
 def mac(raw: object) -> str | None:

@@ -92,13 +92,9 @@ class Port:
                 self._listener = None
                 self._give_back()
 
-    async def listen(self, window_s: float, *, shortest_s: float) -> None:
-        """Let the listener hear for `window_s`; an order that waits cuts it to `shortest_s`.
-
-        Raises `GatewayClosed` as soon as the port is closed.
-        """
-        await self._until(lambda: False, min(shortest_s, window_s))
-        await self._until_order(window_s - shortest_s)
+    async def listen(self, window_s: float) -> None:
+        """Let the listener hear for so long. Raises `GatewayClosed` as soon as the port closes."""
+        await self._until(lambda: False, window_s)
 
     def note_answer(self, ip: str) -> None:
         """A device answered while the socket was held: its quiet gap counts from here."""
@@ -130,15 +126,12 @@ class Port:
         """Wait for exchanges in flight and for the gaps after them; an order ends the second."""
         await self._until(lambda: self._in_flight == 0)
         quiet_at = max((lane.free_at for lane in self._lanes.values()), default=0.0)
-        await self._until_order(quiet_at - self._loop.time())
+        await self._until(lambda: self.orders_waiting > 0, quiet_at - self._loop.time())
 
     def _give_back(self) -> None:
         self.is_held = False
         for lane in self._lanes.values():
             lane.go_on()
-
-    async def _until_order(self, timeout_s: float) -> None:
-        await self._until(lambda: self.orders_waiting > 0, timeout_s)
 
     async def _until(self, is_true: Callable[[], bool], timeout_s: float | None = None) -> None:
         try:

@@ -93,6 +93,19 @@ def test_a_mac_that_comes_in_the_second_round_replaces_its_absence(world: World)
     assert found.device.ble_mac == "0123456789ab"
 
 
+def test_a_mac_that_is_left_out_in_the_second_round_stays(world: World) -> None:
+    nameless = replies_with(src=None, result={"device": "VenusE 3.0", "ver": 150})
+    world.device(script=[answers, nameless, nameless])
+    (found,) = find(world)
+    assert found.device.ble_mac == "0123456789ab"
+
+
+def test_an_answer_to_an_earlier_question_is_no_answer_to_this_one(world: World) -> None:
+    world.device(always=replies_with(id=77))
+    assert find(world, repeats=1) == []
+    assert world.gateway.stats.unmatched == 1
+
+
 def test_two_addresses_that_claim_one_mac_are_both_told(world: World) -> None:
     world.device("192.168.1.100")
     world.device("192.168.1.66")
@@ -185,16 +198,45 @@ def test_an_order_that_waits_goes_before_discovery(world: World) -> None:
     assert device.methods[:3] == ["ES.GetStatus", "ES.SetMode", "Marstek.GetDevice"]
 
 
+def test_an_order_during_the_wait_for_quiet_goes_before_discovery(world: World) -> None:
+    device = world.device()
+
+    async def order_in_the_gap() -> None:
+        await world.ask(device)
+        looking = asyncio.ensure_future(discover(world.gateway, [30000], repeats=1))
+        await asyncio.sleep(1.0)
+        await world.order(device)
+        await looking
+
+    world.run(order_in_the_gap())
+    assert device.methods == ["ES.GetStatus", "ES.SetMode", "Marstek.GetDevice"]
+
+
+def test_a_device_that_ignores_the_broadcast_is_left_alone_as_long(world: World) -> None:
+    device = world.device()
+
+    async def ask_after_discovery() -> None:
+        await world.ask(device, profile=OLD)
+        device.script = [stays_silent]
+        await discover(world.gateway, [30000], repeats=1)
+        await world.ask(device, profile=OLD)
+
+    world.run(ask_after_discovery())
+    assert device.moments == [0.0, 5.1, 10.1]
+
+
 def test_a_stream_of_orders_does_not_keep_discovery_away_for_ever(world: World) -> None:
     busy, other = two_devices(world)
 
     async def both() -> list[FoundDevice]:
         orders = [asyncio.ensure_future(world.order(busy, deadline_s=600)) for _ in range(60)]
         found = await discover(world.gateway, [30000], repeats=1)
+        assert not all(order.done() for order in orders)
         await asyncio.gather(*orders)
         return found
 
     assert other.ip in [one.ip for one in world.run(both())]
+    assert other.moments[0] < 60
 
 
 def test_two_searches_at_once_take_turns(world: World) -> None:
@@ -220,6 +262,21 @@ def test_a_cancelled_search_gives_the_socket_back(world: World) -> None:
 
     world.run(cancel())
     assert device.methods == ["Marstek.GetDevice", "ES.GetStatus"]
+
+
+def test_a_search_that_is_cancelled_while_it_waits_gives_the_socket_back(world: World) -> None:
+    device = world.device(latency_s=2.0)
+
+    async def cancel() -> None:
+        asking = asyncio.ensure_future(world.ask(device))
+        await asyncio.sleep(0.1)
+        looking = asyncio.ensure_future(discover(world.gateway, [30000]))
+        await asyncio.sleep(0.1)
+        looking.cancel()
+        await asyncio.gather(asking, world.ask(device))
+
+    world.run(cancel())
+    assert device.methods == ["ES.GetStatus", "ES.GetStatus"]
 
 
 def test_close_ends_a_search_at_once(world: World) -> None:

@@ -187,6 +187,13 @@ def test_rule_3_a_parse_error_with_id_0_means_this_attempt_failed(world: World) 
     assert device.moments == [0.0, 2.6]
 
 
+def test_rule_3_a_parse_error_with_another_id_means_nothing(world: World) -> None:
+    error = {"code": -32700, "message": "Parse error"}
+    device = world.device(script=[replies_with(id=9, result="-", error=error)])
+    answer = world.run(world.ask(device))
+    assert [attempt.outcome for attempt in answer.attempts] == ["no_answer", "answered"]
+
+
 def test_rule_3_a_parse_error_from_another_address_means_nothing(world: World) -> None:
     device, other = world.device(), world.device("192.168.1.101", script=[parse_error])
     device.latency_s = 2.0
@@ -300,6 +307,14 @@ def test_rule_4_a_request_whose_deadline_passes_in_the_queue_is_never_sent(world
     assert isinstance(second, DeadlinePassed)
     assert second.attempts == ()
     assert device.methods == ["ES.GetStatus"]
+
+
+def test_rule_4_a_retry_that_comes_too_late_ends_with_what_went_wrong(world: World) -> None:
+    device = world.device(script=[stays_silent])
+    orders = [world.order(device) for _ in range(3)]
+    failure, *_ = world.run(gather(world.ask(device, deadline_s=8.0), *orders))
+    assert isinstance(failure, DeviceUnreachable)
+    assert len(failure.attempts) == 1
 
 
 def test_rule_4_a_refusal_that_will_not_change_is_not_repeated(world: World) -> None:

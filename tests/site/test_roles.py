@@ -142,7 +142,7 @@ def test_the_last_administrator_is_known() -> None:
 
 
 def test_an_operator_cannot_change_a_battery_by_an_action(
-    operator: Client, django_capture_on_commit_callbacks: Callable[..., object]
+    operator: Client,
 ) -> None:
     garage = battery()
     answer = {"action": "retire", "_selected_action": [garage.pk]}

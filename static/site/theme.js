@@ -61,6 +61,7 @@
     });
   }
 
+  root.classList.add("has-script");
   apply(kept());
   document.addEventListener("DOMContentLoaded", () => {
     setUpButton();

@@ -22,6 +22,7 @@ class Asking:
         "_deadline",
         "_deadline_s",
         "_endpoint",
+        "_free_at",
         "_gateway",
         "_loop",
         "_priority",
@@ -57,10 +58,13 @@ class Asking:
         failure: MarstekError | None = None
         while True:
             await self._turn(lane, failure)
+            self._free_at = self._loop.time()
             try:
                 return await self._attempt(port, lane)
             except MarstekError as error:
                 failure = error
+            finally:
+                lane.release(self._free_at)
             if not self._is_worth_another(failure, lane):
                 raise failure
 
@@ -101,21 +105,20 @@ class Asking:
         )
 
     async def _exchange(self, port: Port, lane: Lane, request_id: int, payload: bytes) -> Heard:
-        """Send, and wait for the reply. The lane is given back with its quiet gap in any case;
-        a request that was given up or cancelled holds it until its time-out."""
+        """Send, and wait for the reply. The lane is free a quiet gap after the reply; a request
+        that was given up or cancelled holds it until its time-out and the gap after that."""
         sent, lane.gap_s = self._loop.time(), self._endpoint.profile.quiet_gap_s
         over_at = sent + self._timeout_s()
         destination, until = (self._endpoint.ip, self._endpoint.port), min(over_at, self._deadline)
+        self._free_at = over_at + lane.gap_s
         try:
             heard = await port.exchange(lane, request_id, payload, destination, until=until)
-            over_at = over_at if heard is None else heard.at
         except OSError as error:
-            over_at = sent
+            self._free_at = sent + lane.gap_s
             raise self._not_sent(error) from error
-        finally:
-            lane.release(over_at + lane.gap_s)
         if heard is None:
             raise self._unanswered()
+        self._free_at = heard.at + lane.gap_s
         return heard
 
     def _timeout_s(self) -> float:

@@ -5,7 +5,7 @@ import asyncio
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 
-from .errors import PARSE_ERROR, DatagramMalformed, GatewayClosed
+from .errors import PARSE_ERROR, DatagramMalformed, GatewayClosed, PortUnavailable
 from .lanes import Flight, Heard, Lane, Priority
 from .sockets import Address, Link, OnDatagram, OpenSocket
 from .stats import Stats
@@ -33,7 +33,10 @@ class Port:
 
     async def open(self, open_socket: OpenSocket, local_address: Address) -> None:
         """Bind it. Raises `PortUnavailable`."""
-        self.link = await open_socket(local_address, self._receive)
+        try:
+            self.link = await open_socket(local_address, self._receive)
+        except OSError as error:
+            raise PortUnavailable(*local_address, error.strerror or str(error)) from error
 
     def lane(self, ip: str) -> Lane:
         """The queue in front of the device at this address."""

@@ -10,6 +10,7 @@ from .errors import PortUnavailable
 Address = tuple[str, int]
 OnDatagram = Callable[[bytes, Address], None]
 RECEIVE_BYTES = 65_535  # whole datagrams, so that an oversized one is seen as such
+RECEIVE_BUFFER_BYTES = 1 << 20  # a thousand answers at once; the kernel may give less
 READ_AT_ONCE = 64  # datagrams, before other work of the loop gets its turn
 
 
@@ -26,7 +27,7 @@ class Link(Protocol):
 class OpenSocket(Protocol):
     """Binds a local address and hands each datagram with its source to `on_datagram`.
 
-    Raises `PortUnavailable`.
+    Raises `PortUnavailable`, or the OSError behind it.
     """
 
     def __call__(self, local_address: Address, on_datagram: OnDatagram) -> Awaitable[Link]: ...
@@ -76,6 +77,7 @@ def _bound_socket(local_address: Address) -> socket.socket:
     try:
         sock.setblocking(False)
         sock.setsockopt(socket.SOL_SOCKET, socket.SO_BROADCAST, 1)
+        sock.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, RECEIVE_BUFFER_BYTES)
         sock.bind(local_address)
     except OSError as error:
         sock.close()

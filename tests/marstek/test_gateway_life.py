@@ -6,8 +6,9 @@ from collections.abc import Callable
 import pytest
 
 from batteries.marstek.attempts import Outcome
-from batteries.marstek.errors import DeadlinePassed, GatewayClosed, NotSent
+from batteries.marstek.errors import ArgumentInvalid, DeadlinePassed, GatewayClosed, NotSent
 from batteries.marstek.gateway import Priority
+from batteries.marstek.wire import Request
 
 from .scripted import CHARGE, EPOCH, METER, STATUS, World, answers_after, stays_silent
 
@@ -127,6 +128,14 @@ def test_a_network_that_stays_away_ends_with_its_cause(world: World) -> None:
     world.network.unreachable.add(device.ip)
     with pytest.raises(NotSent, match="Network is unreachable"):
         world.run(world.ask(device))
+
+
+def test_a_request_that_cannot_be_encoded_does_not_block_its_device(world: World) -> None:
+    device = world.device()
+    with pytest.raises(ArgumentInvalid):
+        world.run(world.ask(device, Request("ES.SetMode", '"' + "x" * 2000 + '"')))
+    world.run(world.ask(device))
+    assert device.moments == [0.0]
 
 
 def test_a_deadline_of_nothing_sends_nothing(world: World) -> None:

@@ -15,6 +15,9 @@ from batteries.marstek.errors import (
     WrongDevice,
 )
 from batteries.marstek.gateway import Priority
+from batteries.marstek.ports import Port
+from batteries.marstek.sockets import Address, Link, OnDatagram
+from batteries.marstek.stats import Stats
 from batteries.marstek.values import EnergyStatus, WriteResult
 from batteries.marstek.wire import Request
 
@@ -392,6 +395,14 @@ def test_rule_9_a_port_in_use_is_an_error_and_heals_by_itself(world: World) -> N
     assert device.asked == []
     world.network.free(30000)
     assert world.run(world.ask(device, profile=MODERN)).source_ip == device.ip
+
+
+def test_rule_9_a_transport_that_says_it_in_its_own_words_is_understood(world: World) -> None:
+    async def fails(local_address: Address, on_datagram: OnDatagram) -> Link:
+        raise OSError(98, "Address already in use")
+
+    with pytest.raises(PortUnavailable, match="in use"):
+        world.run(Port(Stats(), world.loop, settled_at=0.0).open(fails, ("127.0.0.1", 30000)))
 
 
 def test_rule_9_another_local_port_only_by_setting() -> None:

@@ -14,12 +14,27 @@ import json
 import os
 import socket
 import sys
+from importlib import import_module
 from io import TextIOWrapper
 
 import django
 
 LONGEST_REQUEST = 4096
 PR_SET_NAME = 15
+# not marstek_site.wsgi: it looks at the static files, which are collected later
+SHARED = (
+    "celery.apps.beat",
+    "celery.apps.worker",
+    "celery.concurrency.prefork",
+    "celery.concurrency.thread",
+    "celery.worker.consumer",
+    "django_celery_beat.schedulers",
+    "gunicorn.arbiter",
+    "gunicorn.workers.gthread",
+    "kombu.transport.redis",
+    "marstek_site.urls",
+    "psycopg",
+)
 Order = tuple[str, list[str]]
 
 
@@ -37,10 +52,9 @@ def main(descriptor: int) -> None:
 def load_everything() -> None:
     """What every process of the site needs, kept out of the garbage collector's way."""
     django.setup()
-
-    # not wsgi: it looks at the static files, which are collected later
-    from . import urls  # noqa: F401
-    from .celery import app
+    for name in SHARED:
+        import_module(name)
+    from .celery import app  # once Django is set up
 
     app.loader.import_default_modules()
     app.finalize()

@@ -94,11 +94,14 @@ class Child:
             self.process.send_signal(number)
 
     def clear(self) -> None:
-        """Kill what is left of its session, and take its last lines and its output."""
+        """Kill what is left of its session, take its last lines and its output. Once is enough."""
+        if self.end_handle < 0:
+            return
         with suppress(ProcessLookupError, PermissionError):
             os.killpg(self.pid, signal.SIGKILL)
         self.process.wait()
         os.close(self.end_handle)
+        self.end_handle = -1
         self._pump.join(timeout=2)
         stream = self.process.stdout
         if self.program.keep_output and stream is not None and not stream.closed:

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
+import math
 import time
 from collections.abc import Callable, Sequence
 from contextlib import suppress
-from signal import SIGKILL
 
 from .child import Child, Program, WriteLine
 from .errors import LaunchFailed, StopRequested
@@ -53,17 +53,29 @@ def stop(children: Sequence[Child], pause: Pause, write_line: WriteLine = say_no
     """
     for child in children:
         child.signal(child.program.stop_signal)
-    for stage in ("insist_signal", None):
-        slowest_s = max((child.program.stop_s for child in children), default=0)
-        with suppress(TimeoutError, StopRequested):
-            wait_until(lambda: not any(child.is_running() for child in children), pause, slowest_s)
-        for child in children:
-            if child.is_running():
-                number = getattr(child.program, stage) if stage else SIGKILL
-                write_line(child.program.name, f"is still there: {number.name}")
-                child.signal(number)
+    _grant_time(children, pause)
+    for child in _running(children):
+        write_line(child.program.name, f"is still there: {child.program.insist_signal.name}")
+        child.signal(child.program.insist_signal)
+    _grant_time(children, pause)
     for child in children:
         child.clear()
+
+
+def _grant_time(children: Sequence[Child], pause: Pause) -> None:
+    """Wait until each has ended or had its time."""
+    since_s = time.monotonic()
+
+    def is_over() -> bool:
+        waited_s = time.monotonic() - since_s
+        return all(waited_s >= child.program.stop_s for child in _running(children))
+
+    with suppress(StopRequested):
+        wait_until(is_over, pause, math.inf)
+
+
+def _running(children: Sequence[Child]) -> list[Child]:
+    return [child for child in children if child.is_running()]
 
 
 def wait_until(condition: Callable[[], bool], pause: Pause, within_s: float) -> None:

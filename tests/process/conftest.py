@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import tempfile
 from collections.abc import Callable, Iterator
+from contextlib import ExitStack
 from pathlib import Path
 
 import pytest
@@ -35,12 +36,11 @@ def running_demo() -> Iterator[Site]:
 @pytest.fixture
 def start_site(tmp_path: Path) -> Iterator[Callable[..., Site]]:
     """Start a site of one's own; it is stopped at the end."""
-    sites: list[Site] = []
+    with ExitStack() as closing:
 
-    def start(*words: str, var_dir: Path = tmp_path, **environment: str) -> Site:
-        sites.append(Site(var_dir, *words, **environment))
-        return sites[-1]
+        def start(*words: str, var_dir: Path = tmp_path, **environment: str) -> Site:
+            site = Site(var_dir, *words, **environment)
+            closing.callback(site.close)
+            return site
 
-    yield start
-    for site in reversed(sites):
-        site.close()
+        yield start

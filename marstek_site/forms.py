@@ -23,6 +23,7 @@ class FirstAdministratorForm(UserForm):
         model = User
         fields = ("username",)
         labels = {"username": _("Your name here")}
+        widgets = {"username": forms.TextInput(attrs={"autocomplete": "username"})}
         help_texts = {"username": _("You log in with it: letters, digits and @ . + - _")}
 
 

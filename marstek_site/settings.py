@@ -109,10 +109,10 @@ INSTALLED_APPS = [
     "axes",
 ]
 MIDDLEWARE = [
+    "marstek_site.middleware.ContentSecurityPolicyMiddleware",
     "marstek_site.middleware.HostMiddleware",
     "django.middleware.security.SecurityMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
-    "marstek_site.middleware.ContentSecurityPolicyMiddleware",
     "django.contrib.sessions.middleware.SessionMiddleware",
     "django.middleware.locale.LocaleMiddleware",
     "django.middleware.common.CommonMiddleware",
@@ -213,6 +213,8 @@ LOGGING = {
     "handlers": {"console": {"class": "logging.StreamHandler", "formatter": "line"}},
     "root": {"handlers": ["console"], "level": LOG_LEVEL},
     "loggers": {
+        # each login in four lines, with the address of a one-time link among them
+        "axes": {"level": "WARNING"},
         # once a minute each, and the journal of polls is the database
         "celery.app.trace": {"level": "WARNING"},
         "celery.worker.strategy": {"level": "WARNING"},

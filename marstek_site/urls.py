@@ -16,6 +16,7 @@ site_patterns = (
         path("password/", people.PasswordView.as_view(), name="password"),
         path("welcome/<str:secret>/", people.welcome, name="welcome"),
         path("healthz", views.healthz, name="healthz"),
+        path("favicon.ico", views.favicon, name="favicon"),
     ],
     "site",
 )

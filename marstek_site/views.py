@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from django.contrib.auth.decorators import login_not_required, permission_required
 from django.http import HttpRequest, HttpResponse, JsonResponse
-from django.shortcuts import render
+from django.shortcuts import redirect, render
+from django.templatetags.static import static
 from django.utils import timezone
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_safe
@@ -35,6 +36,13 @@ def fleet_fragment(request: HttpRequest) -> HttpResponse:
     if request.GET.get("seen") == fleet.digest:
         return HttpResponse(status=204)
     return render(request, "batteries/_fleet.html", {"fleet": fleet, "now": now})
+
+
+@require_safe
+@login_not_required
+def favicon(_request: HttpRequest) -> HttpResponse:
+    """What browsers ask for beside an answer that names no icon."""
+    return redirect(static("site/favicon.svg"))
 
 
 @require_safe

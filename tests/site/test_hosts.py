@@ -42,6 +42,7 @@ def test_a_foreign_name_gets_400_in_words(anybody: Client) -> None:
     assert response.status_code == 400
     assert "ALLOWED_HOSTS" in response.content.decode()
     assert "evil.example" not in response.content.decode()
+    assert "default-src 'self'" in response["Content-Security-Policy"]
 
 
 def test_an_address_is_served(anybody: Client) -> None:

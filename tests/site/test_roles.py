@@ -33,6 +33,7 @@ MATRIX: dict[tuple[str, str], tuple[Expected, Expected, Expected, Expected]] = {
     ("POST", "/welcome/x/"): (410, 410, 410, 410),
     ("GET", "/healthz"): (200, 200, 200, 200),
     ("POST", "/healthz"): (405, 405, 405, 405),
+    ("GET", "/favicon.ico"): (302, 302, 302, 302),
     ("POST", "/language/"): (302, 302, 302, 302),
     ("GET", "/admin/"): (LOGIN, 403, 200, 200),
     ("GET", "/admin/batteries/battery/"): (LOGIN, 403, 200, 200),

@@ -15,6 +15,7 @@ from batteries.models import Battery, Pace, Polling
 from batteries.presentation import describe, is_silent, shown_power_w
 from batteries.readings import fault_code
 from batteries.remedies import REMEDIES, remedy_for
+from marstek_site.templatetags.reading import age_text
 from tests.rows import NOON
 
 
@@ -236,3 +237,45 @@ def test_digest_changes_when_a_reading_turns_stale() -> None:
     batteries = [row(soc=50)]
     now, later = (describe_fleet(batteries, NOON + timedelta(seconds=s)) for s in (0, 200))
     assert now.digest != later.digest
+
+
+@pytest.mark.parametrize(
+    ("seconds", "words"),
+    [
+        (-30, "just now"),
+        (4.9, "just now"),
+        (5, "5 s ago"),
+        (59.9, "59 s ago"),
+        (60, "1 min ago"),
+        (3599, "59 min ago"),
+        (3600, "1 h ago"),
+        (86399, "23 h ago"),
+        (86400, "1 d ago"),
+        (40 * 86400, "40 d ago"),
+    ],
+)
+def test_ages_in_words(seconds: float, words: str) -> None:
+    assert age_text(seconds) == words
+
+
+@pytest.mark.parametrize(
+    ("version", "words"), [(None, ""), (150, "150"), (1476, "147.6"), (1573, "157.3"), (242, "242")]
+)
+def test_firmware_as_the_vendor_writes_it(version: int | None, words: str) -> None:
+    assert wording.firmware(version) == words
+
+
+def test_old_firmware_is_told_what_to_update_to() -> None:
+    details = dict(describe(row(firmware=148), NOON).details)
+    assert details["Firmware"] == "148: known to lose its connection, update to 150 or newer"
+
+
+def test_a_figure_is_rounded_not_cut() -> None:
+    assert wording.with_unit(21.58, "°C", 1) == "21.6\u00a0°C"
+    assert wording.with_unit(-0.04, "°C", 1) == "0.0\u00a0°C"
+    assert wording.with_unit(-58, "dBm") == "\u221258\u00a0dBm"
+
+
+def test_a_moment_of_another_day_carries_its_day() -> None:
+    assert wording.moment(NOON - timedelta(minutes=12), NOON) == "11:48"
+    assert wording.moment(NOON - timedelta(days=1), NOON) == "22 November, 12:00"

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import logging
 import threading
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from datetime import datetime
 
 from django.db import Error as DatabaseError
@@ -22,6 +22,7 @@ from .visit import Visit
 from .watch import Watch
 
 log = logging.getLogger(__name__)
+POLL_ENDS_S = 60.0  # a poll in which everything is asked and nothing answered
 
 
 class Poller:
@@ -34,33 +35,65 @@ class Poller:
         self._front, self._gateway, self._clock = front, gateway, clock
         self._watches: dict[int, Watch] = {}
         self._busy: set[int] = set()
-        self._lock = threading.Lock()
+        self._freed = threading.Condition()
         self._search = Search()
 
-    def poll(self, batteries: Sequence[Battery]) -> int:
+    def sweep(self, batteries: Sequence[Battery]) -> int:
         """Read each battery once, staggered; those already in a poll are left to it.
 
         Returns how many were polled. Answers are stored one by one as they come. A gateway that
-        is closed meanwhile ends the poll; so does the loss of PostgreSQL, for one step each.
+        is closed meanwhile ends the sweep; a database that is away costs one step each.
         """
-        visits = self._claim(batteries)
+        polled = self._poll(self._claim(batteries))
         try:
-            for step in self._front.stream(sweep(self._gateway, self._plans(visits))):
-                self._keep(visits[step.battery_id], step)
             self._search.follow_moved(self._front, self._gateway, self._clock())
         except (DatabaseError, MarstekError) as error:
+            log.warning("batteries that moved were not looked for: %s", _line(error))
+        return polled
+
+    def poll_now(self, batteries: Sequence[Battery]) -> int:
+        """Read each battery once from now on: one that is in a poll gets another one after it."""
+        waiting = {battery.pk: battery for battery in batteries}
+        polled = 0
+        while waiting:
+            visits = self._claim(waiting.values())
+            for pk in visits:
+                del waiting[pk]
+            polled += self._poll(visits)
+            if waiting and not self._wait_for_any(waiting):
+                break
+        return polled
+
+    def _poll(self, visits: dict[int, Visit]) -> int:
+        try:
+            for step in self._front.stream(sweep(self._gateway, self._plans(visits))):
+                if step.exchanges:
+                    self._keep(visits[step.battery_id], step)
+                else:
+                    self._release([step.battery_id])
+        except MarstekError as error:
             log.warning("the sweep ended early: %s", _line(error))
         finally:
-            with self._lock:
-                self._busy.difference_update(visits)
+            self._release(visits)
         return len(visits)
 
-    def _claim(self, batteries: Sequence[Battery]) -> dict[int, Visit]:
+    def _claim(self, batteries: Iterable[Battery]) -> dict[int, Visit]:
         now = self._clock()
-        with self._lock:
+        with self._freed:
             free = [battery for battery in batteries if battery.pk not in self._busy]
             self._busy.update(battery.pk for battery in free)
         return {battery.pk: Visit(battery, self._watch(battery), now) for battery in free}
+
+    def _release(self, ids: Iterable[int]) -> None:
+        with self._freed:
+            self._busy.difference_update(ids)
+            self._freed.notify_all()
+
+    def _wait_for_any(self, waiting: dict[int, Battery]) -> bool:
+        with self._freed:
+            return self._freed.wait_for(
+                lambda: not self._busy.issuperset(waiting), timeout=POLL_ENDS_S
+            )
 
     def _watch(self, battery: Battery) -> Watch:
         if battery.pk not in self._watches:

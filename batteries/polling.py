@@ -52,10 +52,10 @@ class Exchange:
 
 @dataclass(frozen=True, slots=True)
 class PollStep:
-    """Outcomes of one battery that belong into one transaction."""
+    """Exchanges of one battery that belong into one transaction; the last step has none."""
 
     battery_id: int
-    exchanges: tuple[Exchange, ...]
+    exchanges: tuple[Exchange, ...] = ()
 
     def methods(self) -> set[str]:
         """What was asked."""
@@ -99,30 +99,36 @@ def stagger(count: int, *, step_s: float = 5.0, spread_s: float = 40.0) -> list[
 
 
 async def sweep(gateway: Gateway, plans: Sequence[PollPlan]) -> AsyncIterator[PollStep]:
-    """Poll all batteries side by side; steps come as they are ready, in no fixed order."""
-    events: asyncio.Queue[PollStep | asyncio.Task[None]] = asyncio.Queue()
-    tasks = [asyncio.create_task(_poll(gateway, plan, events)) for plan in plans]
-    for task in tasks:
-        task.add_done_callback(events.put_nowait)
+    """Poll all batteries side by side; steps come as they are ready, in no fixed order.
+
+    Each battery's last step is empty, also where its poll broke off.
+    """
+    steps: asyncio.Queue[PollStep] = asyncio.Queue()
+    tasks = [asyncio.create_task(_poll_to_the_end(gateway, plan, steps)) for plan in plans]
     running = len(tasks)
     try:
         while running:
-            event = await events.get()
-            if isinstance(event, PollStep):
-                yield event
-            else:
-                running -= 1
-                if (bug := event.exception()) is not None:
-                    log.error("a poll broke off", exc_info=bug)
+            step = await steps.get()
+            running -= not step.exchanges
+            yield step
     finally:
         for task in tasks:
             task.cancel()
         await asyncio.gather(*tasks, return_exceptions=True)
 
 
-async def _poll(
-    gateway: Gateway, plan: PollPlan, steps: asyncio.Queue[PollStep | asyncio.Task[None]]
+async def _poll_to_the_end(
+    gateway: Gateway, plan: PollPlan, steps: asyncio.Queue[PollStep]
 ) -> None:
+    try:
+        await _poll(gateway, plan, steps)
+    except Exception:  # a bug must cost this battery's poll alone, and be seen
+        log.exception("a poll broke off")
+    finally:
+        steps.put_nowait(PollStep(plan.battery_id))
+
+
+async def _poll(gateway: Gateway, plan: PollPlan, steps: asyncio.Queue[PollStep]) -> None:
     await asyncio.sleep(plan.start_after_s)
     endpoint = plan.endpoint
     if DEVICE in plan.slow:  # first: its model and firmware give the scales of all others

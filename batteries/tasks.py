@@ -17,7 +17,7 @@ def poll_batteries(battery_ids: Sequence[int] | None = None) -> None:
     """Read these batteries once, now. Twice only reads twice; the next sweep is the retry."""
     poller = current_poller()
     if poller is not None:
-        poller.poll(pollable_batteries(battery_ids))
+        poller.poll_now(pollable_batteries(battery_ids))
 
 
 @shared_task(name="batteries.expire_history", ignore_result=True)

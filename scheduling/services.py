@@ -14,4 +14,4 @@ from batteries.selectors import is_due, pollable_batteries
 def tend(poller: Poller, now: datetime) -> int:
     """Poll every battery whose turn it is; the number that were polled."""
     due = [battery for battery in pollable_batteries() if is_due(battery, now)]
-    return poller.poll(due)
+    return poller.sweep(due)

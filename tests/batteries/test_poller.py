@@ -256,3 +256,14 @@ def test_the_last_answer_of_a_clock_that_went_back_does_not_stop_polling() -> No
         home.tick(1)
         Battery.objects.update(polled_at=home.now + timedelta(hours=1))
         assert home.sweep() == 1
+
+
+def test_poll_now_reads_a_battery_that_a_sweep_is_reading_once_more_after_it() -> None:
+    with virtual_home(THREE[:2]) as home:
+        batteries = list(Battery.objects.order_by("id"))
+        first = batteries[0]
+        home.front.action = lambda: home.poller._release([first.pk])
+        home.poller._claim([first])
+        assert home.poller.poll_now(batteries) == 2
+    assert BatteryStatusLog.objects.values("battery_id").distinct().count() == 2
+    assert home.poller._busy == set()

@@ -69,7 +69,7 @@ def _wanted(names: list[str]) -> list[Battery]:
 def _poll_here(batteries: list[Battery]) -> None:
     gateway = open_gateway()
     try:
-        Poller(gateway, gateway.gateway, clock).poll(batteries)
+        Poller(gateway, gateway.gateway, clock).poll_now(batteries)
     finally:
         gateway.stop()
 

@@ -5,7 +5,15 @@ from typing import TYPE_CHECKING
 
 from .answers import Answer, Endpoint, outcome_of, value_of
 from .attempts import Attempt, Outcome
-from .errors import DeadlinePassed, DeviceUnreachable, GatewayClosed, MarstekError, NotSent
+from .errors import (
+    ArgumentInvalid,
+    DeadlinePassed,
+    DeviceUnreachable,
+    GatewayClosed,
+    MarstekError,
+    NotSent,
+)
+from .fields import is_host_address
 from .lanes import Heard, Lane, Priority, Turn
 from .ports import Port
 from .wire import Request, encode
@@ -53,6 +61,8 @@ class Asking:
             raise
 
     async def _run(self) -> Answer:
+        if not is_host_address(self._endpoint.ip):
+            raise ArgumentInvalid(f"{self._endpoint.ip} is not the address of one device.")
         port = await self._gateway.port(self._endpoint.port)
         lane = port.lane(self._endpoint.ip)
         failure: MarstekError | None = None

@@ -4,6 +4,7 @@ None of these raises, whatever JSON they are given.
 """
 
 import re
+from functools import lru_cache
 from ipaddress import AddressValueError, IPv4Address
 
 from .values import POWER_LIMIT_W
@@ -141,3 +142,11 @@ def ip_address(raw: object) -> str | None:
         return str(IPv4Address(".".join(str(int(octet)) for octet in octets)))
     except AddressValueError:
         return None
+
+
+@lru_cache(maxsize=4096)
+def is_host_address(ip: str) -> bool:
+    """Whether this is the plain IPv4 address of one machine: no name, no broadcast, no group."""
+    if ip_address(ip) != ip:
+        return False
+    return 1 <= int(ip.partition(".")[0]) <= 223 and not ip.endswith(".255")

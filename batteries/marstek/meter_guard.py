@@ -76,7 +76,7 @@ class MeterGuard:
             self._rest_a_while(seen.at)
         elif trouble is not None:
             self._slow_down(trouble, seen.at)
-        elif self._says_well(seen):
+        elif seen.ct_connected is True:  # a reading without the meter proves nothing
             self._speed_up(seen.at)
         return self.pace
 
@@ -104,10 +104,6 @@ class MeterGuard:
         if self._idle_since is None:
             self._idle_since = seen.at
         return seen.at - self._idle_since >= IDLE_LASTS
-
-    def _says_well(self, seen: Observation) -> bool:
-        """A meter that is there; a reading that says nothing of it proves nothing."""
-        return seen.ct_connected is True and self._idle_since is None
 
     def _slow_down(self, why: Why, at: datetime) -> None:
         self._good_since = None

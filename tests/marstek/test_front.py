@@ -4,10 +4,12 @@ import asyncio
 import threading
 from collections.abc import AsyncIterator, Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import suppress
 from datetime import UTC, datetime
 
 import pytest
 
+from batteries.marstek import front as front_module
 from batteries.marstek.errors import DeadlinePassed, GatewayClosed
 from batteries.marstek.front import Front, GatewayThread
 
@@ -211,6 +213,25 @@ def test_stop_while_threads_keep_calling_never_hangs() -> None:
     for caller, outcome in callers:
         caller.join(LONG_S)
         assert [type(error) for error in outcome] == [GatewayClosed]
+
+
+def test_stop_does_not_wait_for_what_will_not_end(
+    thread: GatewayThread, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(front_module, "STOP_S", 0.05)
+    started = threading.Event()
+
+    async def stubborn() -> None:
+        while True:
+            started.set()
+            with suppress(asyncio.CancelledError):
+                await never()
+
+    caller, outcome = in_thread(lambda: thread.call(stubborn(), LONG_S))
+    assert started.wait(LONG_S)
+    thread.stop()
+    caller.join(LONG_S)
+    assert [type(error) for error in outcome] == [GatewayClosed]
 
 
 def test_stop_is_harmless_twice_and_before_the_start(thread: GatewayThread) -> None:

@@ -7,6 +7,7 @@ import pytest
 
 from batteries.marstek.attempts import Outcome
 from batteries.marstek.errors import (
+    ArgumentInvalid,
     DeadlinePassed,
     DeviceRefused,
     DeviceUnreachable,
@@ -267,6 +268,24 @@ def test_rule_3_nothing_empty_is_sent_and_no_write_is_broadcast(world: World) ->
     world.run(gather(world.ask(device), world.order(device)))
     assert all(payload for _, payload, _ in world.network.sent)
     assert {destination[0] for _, _, destination in world.network.sent} == {device.ip}
+
+
+@pytest.mark.parametrize(
+    "ip",
+    [
+        "255.255.255.255",
+        "192.168.1.255",
+        "224.0.0.1",
+        "0.0.0.0",
+        "venus.local",
+        "192.168.001.010",
+        "",
+    ],
+)
+def test_rule_3_what_is_not_one_devices_address_is_never_asked(world: World, ip: str) -> None:
+    with pytest.raises(ArgumentInvalid, match="one device"):
+        world.run(world.order(world.device(ip)))
+    assert world.network.sent == []
 
 
 # Rule 4: retries follow the profile, within one deadline; what is missing stays missing.

@@ -164,14 +164,23 @@ def test_ephemeral_ports_by_setting(device: UdpDevice) -> None:
 
 
 def test_a_closed_link_gives_its_port_back_and_may_be_closed_again() -> None:
-    async def open_twice() -> None:
-        first = await open_udp_socket(("127.0.0.1", 0), lambda _payload, _source: None)
+    async def open_twice() -> bytes:
+        first = await open_udp_socket(("127.0.0.1", 0), _ignore)
         address = first.local_address  # type: ignore[attr-defined]
         with pytest.raises(PortUnavailable):
-            await open_udp_socket(address, lambda _payload, _source: None)
+            await open_udp_socket(address, _ignore)
         first.close()
         first.close()
-        second = await open_udp_socket(address, lambda _payload, _source: None)
+        arrived: asyncio.Future[bytes] = asyncio.get_running_loop().create_future()
+        second = await open_udp_socket(address, lambda payload, _: arrived.set_result(payload))
+        second.send(b"to itself", address)
+        async with asyncio.timeout(5):
+            received = await arrived
         second.close()
+        return received
 
-    asyncio.run(open_twice())
+    assert asyncio.run(open_twice()) == b"to itself"
+
+
+def _ignore(_payload: bytes, _source: tuple[str, int]) -> None:
+    """Nobody listens."""

@@ -108,6 +108,24 @@ def test_rule_8_trouble_during_recovery_doubles_the_rest() -> None:
     assert watching.see(minutes=1) == (Pace.HALVED, Why.RECOVERING)
 
 
+def test_rule_8_after_recovery_the_rest_is_short_again() -> None:
+    watching = Watching()
+    watching.until_sparse()
+    watching.see(minutes=30)
+    watching.see(ct_connected=False)
+    watching.see(minutes=60)
+    watching.see(ct_connected=True)
+    watching.see(minutes=15, ct_connected=True)
+    assert watching.guard.pace is Pace.NORMAL
+    watching.until_sparse()
+    assert watching.see(minutes=30) == (Pace.HALVED, Why.RECOVERING)
+
+
+def test_rule_8_a_poll_without_the_meter_is_no_recovery() -> None:
+    watching = Watching(pace=Pace.HALVED, why=Why.METER_LOST, has_had_meter=True)
+    assert {watching.see(minutes=10) for _ in range(5)} == {(Pace.HALVED, Why.METER_LOST)}
+
+
 def test_rule_8_gives_up_where_hours_of_rest_do_not_help() -> None:
     watching = Watching()
     watching.until_sparse()

@@ -78,6 +78,12 @@ def test_rule_6_a_counter_that_dips_once_is_held_once() -> None:
     assert [status.discharged_energy_wh for status in seen] == [5010, None, 5020]
 
 
+def test_rule_6_a_dip_that_was_refuted_confirms_no_later_one() -> None:
+    readings = Readings(discharged_energy_wh=5000, counters_at=NOON)
+    seen = [readings.energy(discharged_energy_wh=wh)[0] for wh in (400, 5010, 410)]
+    assert [status.discharged_energy_wh for status in seen] == [None, 5010, None]
+
+
 def test_rule_6_dips_that_disagree_confirm_nothing() -> None:
     readings = Readings(charged_energy_wh=5000, counters_at=NOON)
     seen = [readings.energy(charged_energy_wh=wh)[0] for wh in (4000, 300, 20)]
@@ -94,6 +100,12 @@ def test_rule_6_a_counter_may_move_far_over_a_long_silence() -> None:
     readings = Readings(charged_energy_wh=5000, counters_at=NOON)
     status, doubts = readings.energy(minutes=60 * 48, charged_energy_wh=60_000)
     assert (status.charged_energy_wh, doubts) == (60_000, [])
+
+
+def test_rule_6_how_far_a_counter_may_move_counts_from_the_last_reading() -> None:
+    readings = Readings(charged_energy_wh=5000, counters_at=NOON)
+    readings.energy(minutes=60 * 48, charged_energy_wh=60_000)
+    assert readings.energy(charged_energy_wh=110_000)[1] == [Doubt.COUNTER_JUMPED]
 
 
 def test_rule_6_a_wrap_is_held_until_it_repeats_and_marked() -> None:

@@ -65,6 +65,12 @@ def name_of(pid: int) -> str:
         return ""
 
 
+def pss_mb(pid: int) -> float:
+    """Proportional set size [MB]: pages that several processes use count in parts."""
+    text = Path(f"/proc/{pid}/smaps_rollup").read_text(encoding="utf-8")
+    return int(text.partition("\nPss:")[2].split()[0]) / 1024
+
+
 def strays(folder: Path) -> list[str]:
     """Processes, whoever their parent is, that were started for a VAR_DIR."""
     mark = os.fsencode(folder)

@@ -9,7 +9,7 @@ from urllib.parse import urlsplit
 import psutil
 import pytest
 
-from tests.process.proc import name_of, wait_for
+from tests.process.proc import name_of, pss_mb, wait_for
 from tests.process.site import NAMES, Site, manage
 
 ALL = (*NAMES, "simulator")
@@ -99,6 +99,13 @@ def test_a_killed_devices_process_leaves_the_others_alone(running_demo: Site) ->
     )
     after = running_demo.pids()
     assert {name for name in ALL if before[name] != after[name]} == {"devices"}
+
+
+def test_our_processes_share_their_memory(running_demo: Site) -> None:
+    servers = ("postgres", "valkey", "database", "broker", "simulator")
+    ours = [one for one in running_demo.family() if not any(n in one.words for n in servers)]
+    assert len(ours) >= 8
+    assert sum(pss_mb(one.pid) for one in ours) <= 260
 
 
 def test_processes_have_names_of_their_own(running_demo: Site) -> None:

@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import os
+import pwd
 import socket
 import stat
+import tempfile
 import time
 from pathlib import Path
 
@@ -13,15 +16,12 @@ from django.conf import settings
 from django.db import connection
 
 from marstek_site import paths
+from marstek_site.launcher import postgres
 from marstek_site.launcher.child import Child
 from marstek_site.launcher.errors import LaunchFailed
 from marstek_site.launcher.postgres import Postgres
 from marstek_site.launcher.servers import throwaway_servers, wanted_servers
 from tests.network_guard import OutsideContact
-
-
-def say_nothing(_name: str, _line: str) -> None:
-    """No log."""
 
 
 @pytest.mark.django_db
@@ -46,22 +46,48 @@ def test_sockets_stand_in_a_folder_of_ours_alone(servers: dict[str, Child]) -> N
     assert stat.S_IMODE(paths.postgres_socket().stat().st_mode) == 0o700
 
 
-def test_a_second_start_finds_the_data(tmp_path: Path) -> None:
-    run_dir = tmp_path / "run"
-    with throwaway_servers(tmp_path, run_dir):
-        made_at = (tmp_path / "postgres" / "PG_VERSION").stat().st_mtime
-    with throwaway_servers(tmp_path, run_dir) as children:
-        assert children["database"].is_running()
-        assert (tmp_path / "postgres" / "PG_VERSION").stat().st_mtime == made_at
-
-
-def test_a_stale_pid_file_that_names_a_stranger_does_not_stop_the_start(tmp_path: Path) -> None:
-    run_dir = tmp_path / "run"
-    with throwaway_servers(tmp_path, run_dir):
+@pytest.fixture(scope="module")
+def used(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A folder with data of an earlier run."""
+    folder = tmp_path_factory.mktemp("used")
+    with throwaway_servers(folder, folder / "run"):
         pass
-    (tmp_path / "postgres" / "postmaster.pid").write_text("1\n", encoding="ascii")
-    with throwaway_servers(tmp_path, run_dir) as children:
+    return folder
+
+
+def test_a_second_start_finds_the_data(used: Path) -> None:
+    version = used / "postgres" / "PG_VERSION"
+    made_at = version.stat().st_mtime_ns
+    with throwaway_servers(used, used / "run") as children:
         assert children["database"].is_ready()
+        assert version.stat().st_mtime_ns == made_at
+
+
+def test_a_stale_pid_file_that_names_a_stranger_does_not_stop_the_start(used: Path) -> None:
+    (used / "postgres" / "postmaster.pid").write_text("1\n", encoding="ascii")
+    with throwaway_servers(used, used / "run") as children:
+        assert children["database"].is_ready()
+
+
+def test_half_made_data_is_made_anew(tmp_path: Path) -> None:
+    (tmp_path / "postgres.new" / "base").mkdir(parents=True)
+    with throwaway_servers(tmp_path, tmp_path / "run") as children:
+        assert children["database"].is_ready()
+    assert not (tmp_path / "postgres.new").exists()
+
+
+@pytest.mark.skipif(os.getuid() != 0, reason="only root changes users")
+def test_root_without_user_namespaces_runs_the_server_as_nobody(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(postgres, "may_rename_users", lambda: False)
+    with tempfile.TemporaryDirectory() as name:  # not tmp_path: `nobody` must get there
+        folder = Path(name)
+        with throwaway_servers(folder, folder / "run") as children:
+            owner = Path(f"/proc/{children['database'].pid}").stat().st_uid
+            assert children["database"].is_ready()
+        assert owner == pwd.getpwnam("nobody").pw_uid
+        assert stat.S_IMODE((folder / "postgres").stat().st_mode) == 0o700
 
 
 def test_data_of_another_major_version_is_refused_in_one_line(tmp_path: Path) -> None:
@@ -73,16 +99,16 @@ def test_data_of_another_major_version_is_refused_in_one_line(tmp_path: Path) ->
         server.program()
 
 
-def test_a_server_that_ends_at_once_says_why(tmp_path: Path) -> None:
-    run_dir = tmp_path / "run"
-    with throwaway_servers(tmp_path, run_dir):
-        pass
-    (tmp_path / "postgres" / "postgresql.conf").write_text("nonsense = 1\n", encoding="ascii")
+def test_a_server_that_ends_at_once_says_why(used: Path) -> None:
+    settings_file = used / "postgres" / "postgresql.auto.conf"
+    good = settings_file.read_text(encoding="utf-8")
+    settings_file.write_text("nonsense = 1\n", encoding="utf-8")
     with (
         pytest.raises(LaunchFailed, match=r"database did not start: .*configuration file"),
-        throwaway_servers(tmp_path, run_dir),
+        throwaway_servers(used, used / "run"),
     ):
         pytest.fail("it started")
+    settings_file.write_text(good, encoding="utf-8")
 
 
 @pytest.mark.parametrize(
@@ -112,9 +138,9 @@ def test_guard_refuses_other_machines_before_a_packet_leaves() -> None:
         socket.getaddrinfo("example.org", 443)
 
 
-def test_servers_end_quickly_with_a_client_connected(tmp_path: Path) -> None:
+def test_servers_end_quickly_with_a_client_connected(used: Path) -> None:
     with socket.socket(socket.AF_UNIX) as client:
-        with throwaway_servers(tmp_path, tmp_path / "run"):
-            client.connect(str(tmp_path / "run" / ".s.PGSQL.5432"))
+        with throwaway_servers(used, used / "run"):
+            client.connect(str(used / "run" / ".s.PGSQL.5432"))
             started_s = time.monotonic()
         assert time.monotonic() - started_s < 4

@@ -121,6 +121,7 @@ def test_a_network_that_is_away_is_said_and_tried_again(world: World) -> None:
         return [attempt.outcome for attempt in answer.attempts]
 
     assert world.run(ask()) == [Outcome.NOT_SENT, Outcome.ANSWERED]
+    assert device.moments == [2.5]  # one gap, no time-out: nothing was on its way
 
 
 def test_a_network_that_stays_away_ends_with_its_cause(world: World) -> None:

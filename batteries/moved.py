@@ -14,7 +14,7 @@ from .selectors import lost_batteries
 
 log = logging.getLogger(__name__)
 SEARCH_EVERY = timedelta(minutes=10)
-SEARCH_TIMEOUT_S = 30.0
+SEARCH_TIMEOUT_S = 60.0  # old firmware: three rounds, each with its gaps
 
 
 class Search:

@@ -23,6 +23,7 @@ from .processes import cpu_seconds, family_pss_mb
 
 PORT = 30000
 PERIOD_S = 60.0
+A_PROCESS = 1000
 
 
 def address(number: int) -> str:
@@ -35,11 +36,21 @@ def start(*argv: str) -> subprocess.Popen[bytes]:
     return subprocess.Popen(argv, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
 
 
-def start_simulator(count: int) -> subprocess.Popen[bytes]:
-    """`count` devices, all on one port, each on an address of its own."""
-    arguments = ["--count", str(count), "--address", address(0), "--base-port", str(PORT)]
-    command = [sys.executable, "manage.py", "simulate_batteries", *arguments, "--same-port"]
-    return start(*command)
+def start_simulators(count: int) -> list[subprocess.Popen[bytes]]:
+    """`count` devices, each on an address of its own; a process and a port for each thousand."""
+    return [
+        start(
+            *(sys.executable, "manage.py", "simulate_batteries", "--same-port"),
+            *("--count", str(min(A_PROCESS, count - first)), "--address", address(first)),
+            *("--base-port", str(port_of(first))),
+        )
+        for first in range(0, count, A_PROCESS)
+    ]
+
+
+def port_of(number: int) -> int:
+    """The UDP port of battery `number`."""
+    return PORT + number // A_PROCESS
 
 
 def start_devices_worker() -> subprocess.Popen[bytes]:
@@ -64,20 +75,24 @@ def register(count: int) -> None:
     with connection.cursor() as cursor:
         cursor.execute("TRUNCATE batteries_battery RESTART IDENTITY CASCADE")
     Battery.objects.bulk_create(
-        Battery(name=f"B{n:05}", ip_address=address(n), udp_port=PORT) for n in range(count)
+        Battery(name=f"B{n:05}", ip_address=address(n), udp_port=port_of(n)) for n in range(count)
     )
 
 
 def measure(count: int, database_pid: int, sweeps: int) -> dict[str, Any]:
     """CPU seconds a minute of each process, and whether every battery got its row."""
     register(count)
-    simulator = start_simulator(count)
+    simulators = start_simulators(count)
     worker = start_devices_worker()
     try:
         time.sleep(12)  # imports, the owner's quiet time, and its own first sweep begins
         _wait_for_first_sweep(count)
-        pids = {"devices": worker.pid, "simulator": simulator.pid, "database": database_pid}
-        before = {name: cpu_seconds(pid) for name, pid in pids.items()}
+        groups = {
+            "devices": [worker.pid],
+            "simulator": [simulator.pid for simulator in simulators],
+            "database": [database_pid],
+        }
+        before = {name: sum(map(cpu_seconds, pids)) for name, pids in groups.items()}
         rows_before = BatteryStatusLog.objects.count()
         started = time.monotonic()
         for number in range(sweeps):
@@ -85,13 +100,17 @@ def measure(count: int, database_pid: int, sweeps: int) -> dict[str, Any]:
             time.sleep(max(0.0, started + (number + 1) * PERIOD_S - time.monotonic()))
         minutes = (time.monotonic() - started) / 60
         rows = BatteryStatusLog.objects.count() - rows_before
-        cpu = {name: (cpu_seconds(pid) - before[name]) / minutes for name, pid in pids.items()}
+        cpu = {
+            name: (sum(map(cpu_seconds, pids)) - before[name]) / minutes
+            for name, pids in groups.items()
+        }
         return _document(count, rows, sweeps, cpu) | {
             "devices_pss_mb": round(family_pss_mb(worker.pid), 1)
         }
     finally:
         stop(worker)
-        stop(simulator)
+        for simulator in simulators:
+            stop(simulator)
 
 
 def _wait_for_first_sweep(count: int) -> None:

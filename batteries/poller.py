@@ -81,8 +81,9 @@ class Poller:
         now = self._clock()
         with self._freed:
             free = [battery for battery in batteries if battery.pk not in self._busy]
-            self._busy.update(battery.pk for battery in free)
-        return {battery.pk: Visit(battery, self._watch(battery), now) for battery in free}
+            visits = {battery.pk: Visit(battery, self._watch(battery), now) for battery in free}
+            self._busy.update(visits)  # last: where a row is broken, nothing stays busy
+        return visits
 
     def _release(self, ids: Iterable[int]) -> None:
         with self._freed:

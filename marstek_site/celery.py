@@ -4,14 +4,12 @@ import os
 import warnings
 
 from celery import Celery
-from celery.exceptions import CPendingDeprecationWarning, SecurityWarning
+from celery.exceptions import SecurityWarning
 from celery.signals import setup_logging
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "marstek_site.settings")
 # The worker listens nowhere and unpickles nothing, so root is no more than it is elsewhere here.
 warnings.filterwarnings("ignore", category=SecurityWarning)
-# Tasks are acknowledged early: what Celery 6 will do with late ones does not concern us.
-warnings.filterwarnings("ignore", category=CPendingDeprecationWarning)
 
 app = Celery("marstek_site")
 app.set_default()  # else `current_app` in another thread (gunicorn's) is an app without our broker

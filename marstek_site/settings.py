@@ -223,6 +223,7 @@ LOGGING = {
         "celery.worker.strategy": {"level": "WARNING"},
         "celery.worker.consumer": {"level": "WARNING"},
         "celery.beat": {"level": "WARNING"},
+        "py.warnings": {"level": "ERROR"},  # for developers: the tests make errors of them
         "django_celery_beat": {"level": "WARNING"},
     },
 }

@@ -253,6 +253,18 @@ def test_two_batteries_entered_for_one_device_do_not_count_it_twice() -> None:
     assert not BatteryStatusLog.objects.filter(battery=twice).exists()
 
 
+def test_a_retired_entry_hands_its_device_over_to_a_new_one() -> None:
+    with virtual_home() as home:
+        home.tick(1)
+        Battery.objects.create(name="Anew", ip_address="127.0.0.11", udp_port=30001)
+        home.tick(1)
+        Battery.objects.filter(name="Garage").update(is_active=False)
+        home.tick(4)
+    anew, retired = Battery.objects.get(name="Anew"), Battery.objects.get(name="Garage")
+    assert (anew.ble_mac, anew.fault, anew.soc) == ("bc2a33000001", "", 50)
+    assert retired.ble_mac is None
+
+
 def test_polling_slows_down_where_it_takes_the_house_meter_away() -> None:
     with virtual_home([DeviceSpec(firmware=FIRMWARES["hmg50-156"])]) as home:
         Battery.objects.update(scale_overrides={"poll_interval_s": 60})

@@ -7,6 +7,7 @@ from abc import ABC, abstractmethod
 from typing import Any
 
 from django.core.management.base import BaseCommand, CommandError, CommandParser
+from django.core.serializers.json import DjangoJSONEncoder
 from django.db import DatabaseError
 
 
@@ -27,7 +28,7 @@ class SpokenCommand(BaseCommand, ABC):
             reason = str(error).strip().splitlines()[0]
             raise CommandError(f"the database does not answer as it should: {reason}") from error
         if options["json"]:
-            self.stdout.write(json.dumps(document, default=str, ensure_ascii=False))
+            self.stdout.write(json.dumps(document, cls=DjangoJSONEncoder, ensure_ascii=False))
         else:
             self.say(document)
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 import socket
 from collections.abc import Iterator
 from io import StringIO
@@ -48,6 +49,7 @@ def test_one_poll_prints_what_the_device_itself_reports(server: ThreadedServer) 
     assert (document["answered"], document["soc"], document["mode"]) == (True, 61, "Auto")
     assert document["bat_power"] == pytest.approx(power_w, abs=900), "its phase test may run"
     assert BatteryStatusLog.objects.get().soc == 61
+    assert re.fullmatch(r"\d{4}-\d\d-\d\dT[0-9:.]{12}Z", document["last_seen_at"])
 
 
 def test_words_for_a_person_name_a_direction(server: ThreadedServer) -> None:

@@ -4,8 +4,6 @@ from __future__ import annotations
 
 import sys
 
-import environ
-from django.core.exceptions import ImproperlyConfigured
 from django.utils.translation import gettext_lazy as _
 
 from . import conf, paths
@@ -39,7 +37,9 @@ GATEWAY_BIND_ADDRESS = conf.setting(
 GATEWAY_EPHEMERAL_PORTS = conf.setting(
     "GATEWAY_EPHEMERAL_PORTS", conf.boolean, False, expects="true or false"
 )
-DEVICES_QUEUE = conf.setting("DEVICES_QUEUE", str, "devices", expects="a queue's name")
+DEVICES_QUEUE = conf.setting(
+    "DEVICES_QUEUE", conf.devices_queue, "devices", expects="a queue's name other than default"
+)
 HISTORY_DAYS = conf.setting(
     "HISTORY_DAYS", conf.whole_number(7, 36500), 730, expects="a number of days, 7 to 36500"
 )
@@ -56,10 +56,7 @@ DATABASE_URL = conf.server_url(
     "DATABASE_URL", paths.embedded_database_url(), {"postgres", "postgresql"}
 )
 REDIS_URL = conf.server_url("REDIS_URL", paths.embedded_redis_url(), {"redis", "rediss", "unix"})
-try:
-    _database = environ.Env.db_url_config(DATABASE_URL)
-except ValueError as error:
-    raise ImproperlyConfigured("DATABASE_URL cannot be read: check its port.") from error
+_database = conf.database(DATABASE_URL)
 _database["CONN_MAX_AGE"] = 60
 _database["CONN_HEALTH_CHECKS"] = True
 _database.setdefault("OPTIONS", {}).setdefault("connect_timeout", 5)

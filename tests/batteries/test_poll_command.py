@@ -16,6 +16,7 @@ from django.utils import timezone
 from batteries.management.commands import poll_batteries
 from batteries.models import Battery, BatteryStatusLog, ModeType
 from batteries.owner import OwnerLock
+from batteries.simulator.faults import Faults
 from batteries.simulator.spec import DeviceSpec
 from batteries.simulator.testing import ThreadedServer, running
 
@@ -56,6 +57,12 @@ def test_words_for_a_person_name_a_direction(server: ThreadedServer) -> None:
     line = poll()
     assert line.startswith("Cave: 61 %, ")
     assert any(word in line for word in ("charges at", "discharges at", "stands still"))
+
+
+def test_a_state_that_was_not_told_is_not_shown_as_new(server: ThreadedServer) -> None:
+    Battery.objects.update(soc=42, soc_at=timezone.now())
+    server.do(lambda: setattr(server.device, "faults", Faults(null_rate=1.0)))
+    assert poll().startswith("Cave: it answers, but did not tell its state.")
 
 
 def test_an_unknown_name_is_one_line_with_the_known_ones(server: ThreadedServer) -> None:

@@ -13,8 +13,8 @@ from .marstek.gateway import Answer
 from .marstek.meter_guard import Why
 from .marstek.values import BatteryStatus, Device, EnergyStatus, ModeStatus
 from .models import Battery
-from .polling import DEVICE, PollStep
-from .profile import IDENTITY_TAKEN, battery_profile, fast_methods
+from .polling import DEVICE, PollPlan, PollStep
+from .profile import IDENTITY_TAKEN, battery_endpoint, battery_profile, fast_methods, slow_methods
 from .readings import Reading, energy_of_mode, take, take_silence
 from .watch import Watch
 
@@ -28,11 +28,23 @@ class Visit:
     battery: Battery
     watch: Watch
     started_at: datetime
-    state_method: str = field(init=False)
+    plan: PollPlan = field(init=False)
     row_at: datetime | None = None
 
     def __post_init__(self) -> None:
-        self.state_method = next(iter(fast_methods(self.battery)), DEVICE)
+        battery = self.battery
+        self.plan = PollPlan(
+            battery_id=battery.pk,
+            endpoint=battery_endpoint(battery),
+            fast=fast_methods(battery),
+            slow=slow_methods(battery, self.started_at),
+            scale_overrides=tuple(battery.scale_overrides.items()),
+        )
+
+    @property
+    def state_method(self) -> str:
+        """The method whose answer tells the state, and so makes the row."""
+        return next(iter(self.plan.fast), DEVICE)
 
     def reading(self, step: PollStep) -> Reading:
         """What this step of the poll changes."""

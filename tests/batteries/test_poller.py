@@ -292,15 +292,6 @@ def test_a_meter_that_is_back_for_good_is_no_longer_complained_of() -> None:
         assert home.battery().pace_reason == "undisturbed"
 
 
-def test_a_broken_row_keeps_nobody_busy() -> None:
-    with virtual_home() as home:
-        Battery.objects.update(pace="odd")
-        with pytest.raises(ValueError, match="odd"):
-            home.sweep()
-        Battery.objects.update(pace="normal")
-        assert home.sweep() == 1
-
-
 def test_the_last_answer_of_a_clock_that_went_back_does_not_stop_polling() -> None:
     with virtual_home() as home:
         home.tick(1)
@@ -317,3 +308,15 @@ def test_poll_now_reads_a_battery_that_a_sweep_is_reading_once_more_after_it() -
         assert home.poller.poll_now(batteries) == 2
     assert BatteryStatusLog.objects.values("battery_id").distinct().count() == 2
     assert home.poller._busy == set()
+
+
+def test_a_broken_row_costs_its_own_battery_alone(caplog: pytest.LogCaptureFixture) -> None:
+    with virtual_home(THREE[:2]) as home:
+        Battery.objects.filter(pk=home.battery(1).pk).update(pace="nonsense")
+        home.tick(2)
+        rows = BatteryStatusLog.objects.values_list("battery_id", flat=True)
+        assert list(rows) == [home.battery(0).pk] * len(rows)
+        assert home.poller.poll_now(list(Battery.objects.all())) == 1
+        Battery.objects.update(pace="normal")
+        assert home.poller.poll_now(list(Battery.objects.all())) == 2, "nobody stays busy"
+    assert any("Cave cannot be polled" in record.message for record in caplog.records)

@@ -32,7 +32,7 @@ class OneLine(logging.Filter):
     def filter(self, record: logging.LogRecord) -> bool:
         error = record.exc_info[1] if record.exc_info else None
         if isinstance(error, DisallowedHost):
-            return self._say(record, str(error))
+            return self._say(record, f"Host refused: {error}")
         away = who_is_away(error, record)
         if away:
             return self._say(record, away)

@@ -63,6 +63,7 @@ def make_debian() -> None:
         lay_over(root)
         for folder in ("var/cache/apt/archives", "var/lib/apt/lists"):
             shutil.rmtree(root / folder)
+            (root / folder).mkdir()
         import_tree(root)
 
 

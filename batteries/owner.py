@@ -16,6 +16,8 @@ import psycopg
 from django.conf import settings
 from django.db import connections
 
+from notifications.heartbeat import beat_heart, stop_heart
+
 log = logging.getLogger(__name__)
 WATCH_S = 1.0
 RETRY_S = 2.0
@@ -133,7 +135,9 @@ class Ownership:
         try:
             self._on_won()
             while not self._stop.wait(WATCH_S):
-                if not self._lock.is_held():
+                if self._lock.is_held():
+                    beat_heart("owner")
+                else:
                     self._win_again()
         except Exception:  # an owner that no longer watches must not stay the owner
             log.exception("this worker can no longer own the batteries: it restarts")
@@ -143,6 +147,7 @@ class Ownership:
 
     def _win_again(self) -> None:
         log.warning("lost the lock on the batteries with its connection: sockets closed")
+        stop_heart("owner")
         self._on_lost()
         while not self._stop.is_set():
             try:

@@ -5,7 +5,9 @@ import warnings
 
 from celery import Celery
 from celery.exceptions import SecurityWarning
-from celery.signals import setup_logging
+from celery.signals import heartbeat_sent, setup_logging
+
+from notifications.heartbeat import beat_heart
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "marstek_site.settings")
 # The worker listens nowhere and unpickles nothing, so root is no more than it is elsewhere here.
@@ -20,3 +22,9 @@ app.autodiscover_tasks()
 @setup_logging.connect
 def keep_django_logging(**_kwargs: object) -> None:
     """Django has set logging up already; a receiver here keeps Celery from doing it again."""
+
+
+@heartbeat_sent.connect
+def keep_sign_of_life(**_kwargs: object) -> None:
+    """Every 2 s while a worker's loop runs and the broker takes what it says."""
+    beat_heart("worker")

@@ -14,7 +14,13 @@ from django.core.checks import CheckMessage, Error, Warning, register
 from . import conf
 
 TAG = "marstek"
-OF_COMPOSE = {"COMPOSE_PROJECT_NAME", "POSTGRES_IMAGE", "REDIS_IMAGE", "WEB_PORT"}
+OF_COMPOSE = {
+    "CLOUDFLARED_IMAGE",
+    "COMPOSE_PROJECT_NAME",
+    "POSTGRES_IMAGE",
+    "REDIS_IMAGE",
+    "TUNNEL_TOKEN",
+}
 
 
 @register(TAG)

@@ -6,6 +6,7 @@ import ipaddress
 import os
 import re
 import secrets
+import tempfile
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any, TypeVar
@@ -121,6 +122,13 @@ def ipv4_address(text: str) -> str:
     return str(ipaddress.IPv4Address(text))
 
 
+def folder(text: str) -> Path:
+    """The full path of a folder, whether it exists or not."""
+    if not Path(text).is_absolute():
+        raise ValueError(text)
+    return Path(text)
+
+
 def host_and_port(text: str) -> str:
     """ADDRESS:PORT, to listen on."""
     host, _, port = text.rpartition(":")
@@ -172,15 +180,16 @@ def _write_new_secret(path: Path) -> None:
     """Two processes may start at once: only one makes the file, and never half of it."""
     try:
         path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
-        draft = path.with_name(f"{path.name}.{os.getpid()}")
-        draft.touch(mode=0o600)
-        draft.write_text(secrets.token_urlsafe(48), encoding="ascii")
+        # a random name: the first process of each container has the same number
+        descriptor, draft = tempfile.mkstemp(dir=path.parent, prefix=f"{path.name}.")
+        with os.fdopen(descriptor, "w", encoding="ascii") as file:
+            file.write(secrets.token_urlsafe(48))
         try:
             os.link(draft, path)
         except FileExistsError:
             pass
         finally:
-            draft.unlink()
+            Path(draft).unlink()
     except OSError as error:
         raise ImproperlyConfigured(
             f"No SECRET_KEY is set and none can be kept in {path.parent}: {error.strerror}. "

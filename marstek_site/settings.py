@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sys
+from pathlib import Path
 
 from django.utils.translation import gettext_lazy as _
 
@@ -50,6 +51,9 @@ LOG_LEVEL = conf.setting(
     expects="DEBUG, INFO, WARNING or ERROR",
 )
 LANGUAGE_CODE = conf.setting("LANGUAGE", conf.one_of("fr", "en"), "fr", expects="fr or en")
+HEARTBEAT_DIR: Path | None = conf.setting(
+    "HEARTBEAT_DIR", conf.folder, None, expects="the full path of a folder"
+)
 
 # --- servers ---------------------------------------------------------------------------------
 DATABASE_URL = conf.server_url(
@@ -83,7 +87,7 @@ CELERY_WORKER_HIJACK_ROOT_LOGGER = False
 CELERY_WORKER_SEND_TASK_EVENTS = False
 CELERY_WORKER_ENABLE_REMOTE_CONTROL = True
 CELERY_WORKER_CANCEL_LONG_RUNNING_TASKS_ON_CONNECTION_LOSS = False
-CELERY_BEAT_SCHEDULER = "django_celery_beat.schedulers:DatabaseScheduler"
+CELERY_BEAT_SCHEDULER = "marstek_site.ticking:Scheduler"
 CELERY_BEAT_MAX_LOOP_INTERVAL = 5
 CELERY_TIMEZONE = "Europe/Paris"
 CELERY_ENABLE_UTC = True
@@ -189,7 +193,9 @@ USE_I18N = True
 TIME_ZONE = "Europe/Paris"
 USE_TZ = True
 STATIC_URL = "static/"
-STATIC_ROOT = VAR_DIR / "static"
+STATIC_ROOT = conf.setting(
+    "STATIC_ROOT", conf.folder, VAR_DIR / "static", expects="the full path of a folder"
+)
 STATICFILES_DIRS = [BASE_DIR / "static"]
 TESTING = "pytest" in sys.modules
 STORAGES = {

@@ -6,6 +6,7 @@ from celery import Task, shared_task
 from django.utils import timezone
 
 from batteries.devices import current_poller
+from notifications.heartbeat import beat_heart
 from notifications.queue import has_expired
 
 from .services import tend
@@ -18,3 +19,4 @@ def tend_batteries(self: Task[[], None]) -> None:
     poller = current_poller()
     if poller is not None and not has_expired(self.request, now):
         tend(poller, now)
+        beat_heart("tended")

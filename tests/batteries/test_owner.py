@@ -4,13 +4,16 @@ from __future__ import annotations
 
 import queue
 import threading
+from pathlib import Path
 
 import psycopg
 import pytest
 from django.db import connection
+from pytest_django import Settings
 
 from batteries import owner
 from batteries.owner import OwnerLock, Ownership, lock_key
+from tests.process.proc import wait_for
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
@@ -73,6 +76,25 @@ def test_an_owner_that_lost_its_connection_closes_and_opens_again(quick: None) -
     assert [events.get(timeout=5), events.get(timeout=5)] == ["lost", "won"]
     ownership.stop()
     assert events.get(timeout=5) == "lost"
+
+
+def test_an_owner_leaves_signs_of_life_while_it_holds_the_lock(
+    quick: None, tmp_path: Path, settings: Settings, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    settings.HEARTBEAT_DIR = tmp_path
+    lock, events = OwnerLock(), queue.Queue[str]()
+    ownership = owned(lock, events)
+    ownership.wait_for_lock()
+    sign = tmp_path / "owner"
+    assert not sign.exists()
+    ownership.start()
+    wait_for(sign.exists, within_s=5, what="a sign of life")
+    monkeypatch.setattr(lock, "try_acquire", lambda: False)
+    end_backend_of(lock)
+    while events.get(timeout=5) != "replaced":
+        pass
+    assert not sign.exists()
+    ownership.stop()
 
 
 def test_an_owner_that_was_replaced_says_so_and_stays_closed(

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import os
 import re
+import threading
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import pytest
@@ -197,3 +199,30 @@ def test_a_secret_is_made_once_and_closed_to_others(tmp_path: Path, variable: st
     assert kept_in.stat().st_mode & 0o777 == 0o600
     assert conf.secret_key(variable, kept_in) == first
     assert [one.name for one in kept_in.parent.iterdir()] == ["secret_key"]
+
+
+def test_first_starts_at_once_share_one_secret(tmp_path: Path, variable: str) -> None:
+    """Threads have one process number, as the first processes of several containers do."""
+    kept_in = tmp_path / "secret_key"
+    gate = threading.Barrier(12)
+
+    def start(_number: int) -> str:
+        gate.wait()
+        return conf.secret_key(variable, kept_in)
+
+    with ThreadPoolExecutor(12) as starts:
+        keys = set(starts.map(start, range(12)))
+    assert keys == {kept_in.read_text(encoding="ascii")}
+    assert [one.name for one in tmp_path.iterdir()] == ["secret_key"]
+
+
+@pytest.mark.parametrize(("text", "is_taken"), [("/srv/static", True), ("static", False)])
+def test_a_folder_is_given_with_its_full_path(
+    text: str, is_taken: bool, variable: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv(variable, text)
+    if is_taken:
+        assert conf.setting(variable, conf.folder, None, expects="a folder") == Path(text)
+    else:
+        with pytest.raises(ImproperlyConfigured, match="'static' is wrong: it takes a folder"):
+            conf.setting(variable, conf.folder, None, expects="a folder")

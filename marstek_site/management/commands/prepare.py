@@ -26,13 +26,15 @@ class Command(BaseCommand):
         parser.add_argument("--demo-address", help="also register simulated batteries from here on")
         parser.add_argument("--demo-port", type=int, default=30001)
         parser.add_argument("--wait", type=float, default=30, help="for the database [s]")
+        parser.add_argument("--no-static", action="store_true", help="they are collected already")
         parser.add_argument("--json", action="store_true", help="one JSON document")
 
     def handle(self, *args: Any, **options: Any) -> None:
         await_database(options["wait"])
         call_command("migrate", interactive=False, verbosity=0)
         call_command("sync_schedule", stdout=sys.stderr)
-        call_command("collectstatic", interactive=False, verbosity=0)
+        if not options["no_static"]:
+            call_command("collectstatic", interactive=False, verbosity=0)
         if options["demo_address"]:
             register_demo_batteries(options["demo_address"], options["demo_port"])
         facts = {"urls": site_urls(), "links": first_links()}

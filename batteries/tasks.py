@@ -7,7 +7,8 @@ from collections.abc import Sequence
 from celery import shared_task
 from django.utils import timezone
 
-from .devices import current_poller
+from .devices import clock, current_poller
+from .discovery import run_waiting
 from .history import delete_expired
 from .selectors import pollable_batteries
 
@@ -18,6 +19,14 @@ def poll_batteries(battery_ids: Sequence[int] | None = None) -> None:
     poller = current_poller()
     if poller is not None:
         poller.poll_now(pollable_batteries(battery_ids))
+
+
+@shared_task(name="batteries.discover_batteries", ignore_result=True)
+def discover_batteries() -> None:
+    """Run the searches that wait. Twice runs each of them once: a search is claimed by its row."""
+    poller = current_poller()
+    if poller is not None:
+        run_waiting(poller.find_devices, clock)
 
 
 @shared_task(name="batteries.expire_history", ignore_result=True)

@@ -13,7 +13,7 @@ from .advice import fault_meanings, firmware_advice
 from .discovery import INTERRUPTED, NOT_TAKEN
 from .jobs import DiscoveryJob, DiscoveryState
 from .owner import is_owned
-from .registering import Offer, Standing, free_name, offers_of
+from .registering import Offer, Standing, free_names, offers_of
 
 PATIENCE = timedelta(seconds=6)  # a worker takes a search within a second
 
@@ -99,10 +99,10 @@ def _progress(job: DiscoveryJob, now: datetime) -> tuple[str, str]:
 
 
 def _cards(offers: list[Offer]) -> tuple[FoundCard, ...]:
-    names: list[str] = []
-    for offer in offers:
-        names.append(offer.battery.name if offer.battery else free_name(names))
-    return tuple(_card(offer, name) for offer, name in zip(offers, names, strict=True))
+    names = free_names() if any(offer.battery is None for offer in offers) else iter(())
+    return tuple(
+        _card(offer, offer.battery.name if offer.battery else next(names)) for offer in offers
+    )
 
 
 def _card(offer: Offer, name: str) -> FoundCard:

@@ -6,9 +6,10 @@ that another one contradicts is refused, because nobody here can tell which of t
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator
 from dataclasses import dataclass
 from enum import StrEnum
+from itertools import count
 
 from django.core.exceptions import ValidationError
 from django.db import IntegrityError, transaction
@@ -111,13 +112,11 @@ def register_found(job: DiscoveryJob, key: str, name: str = "") -> Registered:
     return Registered(battery, is_new=offer.standing == Standing.NEW)
 
 
-def free_name(taken: Sequence[str] | None = None) -> str:
-    """The first of “Battery 1”, “Battery 2”, ... that no battery has."""
-    names = set(Battery.objects.values_list("name", flat=True)) | set(taken or ())
-    number = 1
-    while (name := _("Battery %(number)d") % {"number": number}) in names:
-        number += 1
-    return name
+def free_names() -> Iterator[str]:
+    """Those of “Battery 1”, “Battery 2”, ... that no battery has: one query."""
+    taken = set(Battery.objects.values_list("name", flat=True))
+    names = (_("Battery %(number)d") % {"number": number} for number in count(1))
+    return (name for name in names if name not in taken)
 
 
 def _refuse(offer: Offer) -> None:

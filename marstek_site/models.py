@@ -5,6 +5,7 @@ from __future__ import annotations
 from datetime import datetime
 
 from django.conf import settings
+from django.core.exceptions import ValidationError
 from django.db import models
 from django.utils.translation import gettext_lazy as _
 
@@ -79,9 +80,14 @@ class ApiToken(models.Model):
                 fields=["name"],
                 condition=models.Q(revoked_at__isnull=True),
                 name="api_token_name_once_in_use",
-                violation_error_message=_("A token of this name is in use: revoke it first."),
             )
         ]
 
     def __str__(self) -> str:
         return self.name
+
+    def clean(self) -> None:
+        """The constraint in words: a form without `revoked_at` would not check it."""
+        in_use = ApiToken.objects.filter(name=self.name, revoked_at=None)
+        if in_use.exclude(pk=self.pk).exists():
+            raise ValidationError({"name": _("A token of this name is in use: revoke it first.")})

@@ -58,7 +58,6 @@ class Migration(migrations.Migration):
                         condition=models.Q(("revoked_at__isnull", True)),
                         fields=("name",),
                         name="api_token_name_once_in_use",
-                        violation_error_message="A token of this name is in use: revoke it first.",
                     )
                 ],
             },

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from itertools import islice
 from typing import Any
 
 import pytest
@@ -13,7 +14,7 @@ from batteries.models import Battery
 from batteries.registering import (
     RegistrationRefused,
     Standing,
-    free_name,
+    free_names,
     offers_of,
     register_found,
 )
@@ -151,10 +152,10 @@ def test_a_key_of_another_search_is_refused() -> None:
         register_found(searched(sighting()), sighting(ip="10.0.0.9").key, "Cave")
 
 
-def test_the_first_free_name() -> None:
-    Battery.objects.create(name="Battery 1", ip_address="10.0.0.1")
-    assert free_name() == "Battery 2"
-    assert free_name(["Battery 2", "Battery 4"]) == "Battery 3"
+def test_names_that_are_free() -> None:
+    for number in (1, 3):
+        Battery.objects.create(name=f"Battery {number}", ip_address=f"10.0.0.{number}")
+    assert list(islice(free_names(), 3)) == ["Battery 2", "Battery 4", "Battery 5"]
 
 
 @pytest.mark.parametrize("count", [1, 3])

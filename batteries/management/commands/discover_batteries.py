@@ -30,7 +30,7 @@ from batteries.poller import Poller
 from batteries.registering import (
     Offer,
     RegistrationRefused,
-    free_name,
+    free_names,
     offers_of,
     register_found,
 )
@@ -117,7 +117,7 @@ def _found(job: DiscoveryJob, offer: Offer, *, register: bool) -> dict[str, Any]
     if not register or offer.standing == "known":
         return found
     try:
-        done = register_found(job, offer.sighting.key, free_name())
+        done = register_found(job, offer.sighting.key, next(free_names()))
     except RegistrationRefused as error:
         return found | {"refused": str(error)}
     return found | {"registered": done.battery.name}

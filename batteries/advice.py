@@ -19,7 +19,7 @@ MEANINGS = {
     Fault.STATUS_SILENT: gettext_lazy("It tells its state less precisely."),
     Fault.COUNTERS_FROZEN: gettext_lazy("Its energy counters stand still."),
     Fault.DOUBLE_REPLIES: gettext_lazy("It sometimes answers twice, which does no harm."),
-    Fault.LOSSY: gettext_lazy("It leaves every third question unanswered; we ask again."),
+    Fault.LOSSY: gettext_lazy("It leaves up to a third of the questions unanswered; we ask again."),
     Fault.MODE_READ_REVERTS: gettext_lazy(
         "Reading its mode too soon after an order undoes the order; we wait."
     ),

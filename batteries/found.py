@@ -57,7 +57,7 @@ def describe_search(job: DiscoveryJob, now: datetime) -> SearchView:
     if job.state == DiscoveryState.FAILED:
         return SearchView(job, failure(job), "", True, cards)
     if job.state == DiscoveryState.DONE:
-        return SearchView(job, _found(len(cards)), "", False, cards)
+        return SearchView(job, _found(len(cards)), "", not cards, cards)
     sentence, advice = _progress(job, now)
     return SearchView(job, sentence, advice, bool(advice), cards)
 

@@ -19,6 +19,7 @@ from .marstek.profiles import Profile, profile_for
 from .networks import is_boxed, lan_interfaces
 
 WINDOW_S, REPEATS = 2.5, 3
+BEGIN_WITHIN_S = 8.0  # so that who waits for the result has it within 15 s
 MOST_SIGHTINGS = 256  # whoever floods us with claims gets no further
 SEARCH_ENDS_S = 90.0  # three rounds of broadcast and single questions, each after its gaps
 
@@ -107,7 +108,14 @@ async def _search(gateway: Gateway, ports: Sequence[int], addresses: Sequence[st
     wanted = [number for number in ports if number not in closed]
     if closed and not wanted:
         raise next(iter(closed.values()))
-    found = await discover(gateway, wanted, addresses, window_s=WINDOW_S, repeats=REPEATS)
+    found = await discover(
+        gateway,
+        wanted,
+        addresses,
+        window_s=WINDOW_S,
+        repeats=REPEATS,
+        begin_within_s=BEGIN_WITHIN_S,
+    )
     return Search(tuple(found), {number: error.cause for number, error in closed.items()})
 
 

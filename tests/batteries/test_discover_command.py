@@ -10,6 +10,7 @@ from typing import Any
 
 import pytest
 from django.core.management import CommandError, call_command
+from django.utils import timezone
 
 from batteries import searching
 from batteries.discovery import run_waiting
@@ -138,7 +139,7 @@ def test_with_an_owner_it_goes_through_the_queue(
 
     def work(name: str, *_args: object) -> None:
         started.append(name)
-        run_waiting(lambda _ports, _addresses: Search(()), discover_batteries.timezone.now)
+        run_waiting(lambda _ports, _addresses: Search(()), timezone.now)
 
     monkeypatch.setattr("batteries.discovery.start_task", work)
     assert json.loads(discover("--json"))["found"] == []

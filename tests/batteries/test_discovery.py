@@ -68,6 +68,13 @@ def test_a_search_ends_within_fifteen_seconds() -> None:
         assert home.now - started < timedelta(seconds=15)
 
 
+def test_a_search_with_a_silent_address_ends_within_fifteen_seconds() -> None:
+    with virtual_home() as home:
+        started = home.now
+        find(home, addresses=["127.0.0.99"])
+        assert home.now - started < timedelta(seconds=15)
+
+
 def test_ports_are_those_given_configured_and_known(settings: object) -> None:
     settings.DISCOVERY_PORTS = [30000, 28416]  # type: ignore[attr-defined]
     Battery.objects.create(name="Cave", ip_address="10.0.0.1", udp_port=41000)

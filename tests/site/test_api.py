@@ -74,7 +74,7 @@ def test_only_the_hash_is_kept_and_use_is_noted_once_a_minute() -> None:
     long_ago = timezone.now() - timedelta(minutes=2)
     ApiToken.objects.update(last_used_at=long_ago)
     ask(secret)
-    assert ApiToken.objects.get().last_used_at > long_ago
+    assert ApiToken.objects.filter(last_used_at__gt=long_ago).exists()
 
 
 def test_a_session_works_and_its_writes_need_the_csrf_token(operator: Client) -> None:
@@ -133,7 +133,7 @@ def ending(monkeypatch: pytest.MonkeyPatch) -> None:
             state=DiscoveryState.DONE, finished_at=timezone.now(), results=[sighting()]
         )
 
-    monkeypatch.setattr(api.time, "sleep", finish)
+    monkeypatch.setattr("marstek_site.api.time.sleep", finish)
 
 
 def test_wait_brings_the_list(ending: None) -> None:

@@ -19,6 +19,7 @@ from django.utils import timezone
 from ninja import Field, NinjaAPI, Schema, Status
 from ninja.errors import HttpError
 from ninja.security import HttpBearer, SessionAuth
+from pydantic import BaseModel
 
 from batteries.discovery import SearchRefused, job_at, start_discovery
 from batteries.found import failure
@@ -66,7 +67,7 @@ api = NinjaAPI(
 )
 
 
-class SearchIn(Schema):
+class SearchIn(BaseModel, extra="forbid"):  # a ninja Schema would take a list for an object
     """Where to search beside the usual ports."""
 
     ports: list[int] = Field(default=[], description="Further UDP ports.")

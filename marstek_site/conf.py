@@ -119,8 +119,8 @@ def port_list(text: str) -> list[int]:
     """Port numbers and ranges between commas, in their order; at most 64 ports."""
     ports: list[int] = []
     for word in word_list(text):
-        first, _, last = word.partition("-")
-        low, high = (whole_number(1, 65535)(end) for end in (first, last or first))
+        first, hyphen, last = word.partition("-")
+        low, high = (whole_number(1, 65535)(end) for end in (first, last if hyphen else first))
         if not 0 <= high - low < MOST_PORTS:
             raise ValueError(text)
         ports += range(low, high + 1)

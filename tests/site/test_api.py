@@ -174,6 +174,7 @@ def test_a_waiter_gives_its_place_back(ending: None) -> None:
     [
         ("", {"ports": ["x"]}),
         ("", {"ports": [0]}),
+        ("", {"port": [30001]}),
         ("", {"addresses": ["192.168.1.255"]}),
         ("", {"addresses": "192.168.1.7"}),
         ("", [1]),

@@ -8,7 +8,12 @@ import sys
 def main() -> None:
     """Say what is wrong with the settings in one line, else run the command."""
     os.environ.setdefault("DJANGO_SETTINGS_MODULE", "marstek_site.settings")
-    from django.conf import settings
+    if sys.version_info < (3, 11):  # noqa: UP036  who types `python3` may have another one
+        sys.exit("marstek: Python 3.11 or newer is needed, this is " + sys.version.split()[0])
+    try:
+        from django.conf import settings
+    except ModuleNotFoundError:
+        sys.exit("marstek: Django is missing here: use `make run`, or .venv/bin/python manage.py")
     from django.core.exceptions import ImproperlyConfigured
     from django.core.management import execute_from_command_line
 

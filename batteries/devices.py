@@ -8,10 +8,11 @@ from __future__ import annotations
 import logging
 import os
 import signal
+import threading
 from datetime import UTC, datetime
 from typing import Any
 
-from celery.signals import celeryd_after_setup, worker_ready, worker_shutdown
+from celery.signals import celeryd_after_setup, worker_ready, worker_shutting_down
 from django.conf import settings
 
 from notifications.queue import publish
@@ -101,8 +102,11 @@ def start_gateway(**_kwargs: object) -> None:
         _process.ownership.start()
 
 
-@worker_shutdown.connect
+@worker_shutting_down.connect
 def stop_gateway(**_kwargs: object) -> None:
-    """Close the sockets before the process ends."""
+    """Close the sockets at once: the sweep in flight ends, so the worker need not wait for it.
+
+    In a thread: this runs in a signal handler, which must not wait for locks.
+    """
     if _process is not None:
-        _process.stop()
+        threading.Thread(target=_process.stop, name="stopping").start()

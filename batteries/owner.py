@@ -61,12 +61,16 @@ class OwnerLock:
             keepalives_interval=2,
             keepalives_count=2,
         )
-        row = connection.execute("SELECT pg_try_advisory_lock(%s)", [self.key]).fetchone()
-        if row is not None and row[0]:
-            self._connection = connection
-            return True
-        connection.close()
-        return False
+        self._connection = connection  # from here on `release` closes it
+        try:
+            row = connection.execute("SELECT pg_try_advisory_lock(%s)", [self.key]).fetchone()
+        except psycopg.Error:
+            self.release()
+            raise
+        if row is None or not row[0]:
+            self.release()
+            return False
+        return True
 
     def is_held(self) -> bool:
         """Whether the connection that holds the lock still lives."""
@@ -141,11 +145,16 @@ class Ownership:
         )
 
     def _watch(self) -> None:
-        self._on_won()
-        while not self._stop.wait(WATCH_S):
-            if not self._lock.is_held():
-                self._win_again()
-        self._on_lost()
+        try:
+            self._on_won()
+            while not self._stop.wait(WATCH_S):
+                if not self._lock.is_held():
+                    self._win_again()
+        except Exception:  # an owner that no longer watches must not stay the owner
+            log.exception("this worker can no longer own the batteries: it restarts")
+            self._on_replaced()
+        finally:
+            self._on_lost()
 
     def _win_again(self) -> None:
         log.warning("lost the lock on the batteries with its connection: sockets closed")

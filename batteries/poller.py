@@ -5,6 +5,7 @@ from __future__ import annotations
 import logging
 import threading
 from collections.abc import Callable, Iterable, Sequence
+from dataclasses import replace
 from datetime import datetime
 
 from django.db import Error as DatabaseError
@@ -17,7 +18,6 @@ from .marstek.gateway import Gateway
 from .models import Battery
 from .moved import Search
 from .polling import PollPlan, PollStep, stagger, sweep
-from .profile import battery_endpoint, fast_methods, slow_methods
 from .visit import Visit
 from .watch import Watch
 
@@ -44,7 +44,8 @@ class Poller:
         Returns how many were polled. Answers are stored one by one as they come. A gateway that
         is closed meanwhile ends the sweep; a database that is away costs one step each.
         """
-        polled = self._poll(self._claim(batteries))
+        visits, _busy = self._claim(batteries)
+        polled = self._poll(visits)
         try:
             self._search.follow_moved(self._front, self._gateway, self._clock())
         except (DatabaseError, MarstekError) as error:
@@ -53,12 +54,9 @@ class Poller:
 
     def poll_now(self, batteries: Sequence[Battery]) -> int:
         """Read each battery once from now on: one that is in a poll gets another one after it."""
-        waiting = {battery.pk: battery for battery in batteries}
-        polled = 0
+        waiting, polled = list(batteries), 0
         while waiting:
-            visits = self._claim(waiting.values())
-            for pk in visits:
-                del waiting[pk]
+            visits, waiting = self._claim(waiting)
             polled += self._poll(visits)
             if waiting and not self._wait_for_any(waiting):
                 break
@@ -81,23 +79,36 @@ class Poller:
             self._release(visits)
         return len(visits)
 
-    def _claim(self, batteries: Iterable[Battery]) -> dict[int, Visit]:
+    def _claim(self, batteries: Iterable[Battery]) -> tuple[dict[int, Visit], list[Battery]]:
+        """Those that may be polled now, and those that are in a poll."""
         now = self._clock()
+        visits: dict[int, Visit] = {}
+        busy = []
         with self._freed:
-            free = [battery for battery in batteries if battery.pk not in self._busy]
-            self._busy.update(battery.pk for battery in free)
-        return {battery.pk: Visit(battery, self._watch(battery), now) for battery in free}
+            for battery in batteries:
+                if battery.pk in self._busy:
+                    busy.append(battery)
+                elif visit := self._visit(battery, now):
+                    visits[battery.pk] = visit
+            self._busy.update(visits)
+        return visits, busy
+
+    def _visit(self, battery: Battery, now: datetime) -> Visit | None:
+        try:
+            return Visit(battery, self._watch(battery), now)
+        except Exception:  # a broken row must cost its own battery alone, and be seen
+            log.exception("%s cannot be polled", battery.name)
+            return None
 
     def _release(self, ids: Iterable[int]) -> None:
         with self._freed:
             self._busy.difference_update(ids)
             self._freed.notify_all()
 
-    def _wait_for_any(self, waiting: dict[int, Battery]) -> bool:
+    def _wait_for_any(self, waiting: Iterable[Battery]) -> bool:
+        ids = {battery.pk for battery in waiting}
         with self._freed:
-            return self._freed.wait_for(
-                lambda: not self._busy.issuperset(waiting), timeout=POLL_ENDS_S
-            )
+            return self._freed.wait_for(lambda: not self._busy.issuperset(ids), timeout=POLL_ENDS_S)
 
     def _watch(self, battery: Battery) -> Watch:
         if battery.pk not in self._watches:
@@ -107,15 +118,8 @@ class Poller:
     def _plans(self, visits: dict[int, Visit]) -> list[PollPlan]:
         starts_s = stagger(len(visits))
         return [
-            PollPlan(
-                battery_id=pk,
-                endpoint=battery_endpoint(visit.battery),
-                fast=fast_methods(visit.battery),
-                slow=slow_methods(visit.battery, visit.started_at),
-                scale_overrides=tuple(visit.battery.scale_overrides.items()),
-                start_after_s=start_after_s,
-            )
-            for (pk, visit), start_after_s in zip(visits.items(), starts_s, strict=True)
+            replace(visit.plan, start_after_s=start_s)
+            for visit, start_s in zip(visits.values(), starts_s, strict=True)
         ]
 
     def _keep(self, visit: Visit, step: PollStep) -> None:
@@ -125,6 +129,8 @@ class Poller:
         except DatabaseError as error:
             log.warning("not stored, %s: %s", visit.battery.name, _line(error))
             connection.close_if_unusable_or_obsolete()
+        except Exception:  # a bug must cost this step alone, and be seen
+            log.exception("not stored, %s", visit.battery.name)
 
 
 def _line(error: Exception) -> str:

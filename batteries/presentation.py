@@ -16,7 +16,7 @@ from django.utils.translation import pgettext
 from . import wording
 from .models import Battery, ModeType, Polling
 from .polling import MODE, PACK, SLOW_EVERY, STATUS, WIFI
-from .profile import IDENTITY_TAKEN, battery_profile
+from .profile import battery_profile
 from .remedies import remedy_for
 from .selectors import STALE_AFTER_INTERVALS, stale_after
 
@@ -252,7 +252,6 @@ def _details(battery: Battery) -> list[tuple[str, str]]:
         (_("Rated energy"), _energy_or_nothing(battery.rated_capacity)),
         (_("Charged so far"), _energy_or_nothing(battery.charged_energy)),
         (_("Given back so far"), _energy_or_nothing(battery.discharged_energy)),
-        (_("Last error"), "" if battery.fault == IDENTITY_TAKEN else battery.fault_detail),
     ]
     return [(label, value) for label, value in rows if value]
 

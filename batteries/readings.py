@@ -24,6 +24,7 @@ from .marstek.values import (
     Mode,
     ModeStatus,
     WifiStatus,
+    battery_power_w,
 )
 from .models import ModeType
 
@@ -109,12 +110,17 @@ def _(value: Device, reading: Reading, at: datetime) -> None:
     reading.state |= said | {"device_at": at}
 
 
-def energy_of_mode(value: ModeStatus) -> EnergyStatus:
-    """The state as ES.GetMode tells it, for firmware that never answers ES.GetStatus."""
+def energy_of_mode(value: ModeStatus, *, has_pv: bool | None) -> EnergyStatus:
+    """The state as ES.GetMode tells it, for firmware that never answers ES.GetStatus.
+
+    The battery's own power follows only where no sun can take part in it.
+    """
+    solar_w = 0 if has_pv is False else None
     return EnergyStatus(
         soc_percent=value.soc_percent,
         ongrid_power_w=value.ongrid_power_w,
         offgrid_power_w=value.offgrid_power_w,
+        battery_power_w=battery_power_w(solar_w, value.ongrid_power_w, value.offgrid_power_w),
     )
 
 

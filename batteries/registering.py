@@ -78,7 +78,8 @@ def _offer(one: Sighting, itself: Battery | None, there: Battery | None) -> Offe
     """`itself` has the sighting's MAC, `there` is the active battery at its address."""
     if one.conflicts:
         return Offer(one, Standing.CONTESTED, itself)
-    if itself is not None and one.ble_mac:
+    is_entered_anew = there is not None and there.ble_mac is None
+    if itself is not None and (itself.is_active or not is_entered_anew):
         return Offer(one, _standing_of(itself, one), itself)
     if there is None:
         return Offer(one, Standing.NEW)

@@ -45,12 +45,18 @@ def record_step(battery_id: int, reading: Reading, exchanges: Iterable[Exchange]
 
 
 def learn_identity(battery: Battery, ble_mac: str) -> bool:
-    """Give a battery entered by hand the identity it answered with; False where it is taken."""
+    """Give a battery entered by hand the identity it answered with; False where it is taken.
+
+    A retired entry hands its identity over: the device was entered anew.
+    """
     if battery.ble_mac is not None:
         return battery.ble_mac == ble_mac
-    if Battery.objects.filter(ble_mac=ble_mac).exclude(pk=battery.pk).exists():
-        return False
-    Battery.objects.filter(pk=battery.pk, ble_mac__isnull=True).update(ble_mac=ble_mac)
+    with transaction.atomic():
+        others = Battery.objects.filter(ble_mac=ble_mac).exclude(pk=battery.pk)
+        if others.active().exists():
+            return False
+        others.update(ble_mac=None)
+        Battery.objects.filter(pk=battery.pk, ble_mac__isnull=True).update(ble_mac=ble_mac)
     battery.ble_mac = ble_mac
     return True
 

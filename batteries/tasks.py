@@ -4,8 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from celery import shared_task
+from celery import Task, shared_task
 from django.utils import timezone
+
+from notifications.queue import has_expired
 
 from .devices import clock, current_poller
 from .discovery import run_waiting
@@ -13,11 +15,11 @@ from .history import delete_expired
 from .selectors import pollable_batteries
 
 
-@shared_task(name="batteries.poll_batteries", ignore_result=True)
-def poll_batteries(battery_ids: Sequence[int] | None = None) -> None:
+@shared_task(name="batteries.poll_batteries", ignore_result=True, bind=True)
+def poll_batteries(self: Task[[], None], battery_ids: Sequence[int] | None = None) -> None:
     """Read these batteries once, now. Twice only reads twice; the next sweep is the retry."""
     poller = current_poller()
-    if poller is not None:
+    if poller is not None and not has_expired(self.request, timezone.now()):
         poller.poll_now(pollable_batteries(battery_ids))
 
 

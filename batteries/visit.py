@@ -10,10 +10,11 @@ from typing import Any
 from . import services
 from .marstek.errors import MarstekError, MethodMissing
 from .marstek.gateway import Answer
+from .marstek.meter_guard import Why
 from .marstek.values import BatteryStatus, Device, EnergyStatus, ModeStatus
 from .models import Battery
-from .polling import DEVICE, PollStep
-from .profile import IDENTITY_TAKEN, battery_profile, fast_methods
+from .polling import DEVICE, PollPlan, PollStep
+from .profile import IDENTITY_TAKEN, battery_endpoint, battery_profile, fast_methods, slow_methods
 from .readings import Reading, energy_of_mode, take, take_silence
 from .watch import Watch
 
@@ -27,11 +28,23 @@ class Visit:
     battery: Battery
     watch: Watch
     started_at: datetime
-    state_method: str = field(init=False)
+    plan: PollPlan = field(init=False)
     row_at: datetime | None = None
 
     def __post_init__(self) -> None:
-        self.state_method = next(iter(fast_methods(self.battery)), DEVICE)
+        battery = self.battery
+        self.plan = PollPlan(
+            battery_id=battery.pk,
+            endpoint=battery_endpoint(battery),
+            fast=fast_methods(battery),
+            slow=slow_methods(battery, self.started_at),
+            scale_overrides=tuple(battery.scale_overrides.items()),
+        )
+
+    @property
+    def state_method(self) -> str:
+        """The method whose answer tells the state, and so makes the row."""
+        return next(iter(self.plan.fast), DEVICE)
 
     def reading(self, step: PollStep) -> Reading:
         """What this step of the poll changes."""
@@ -56,6 +69,7 @@ class Visit:
     def _take_answer(self, reading: Reading, method: str, answer: Answer) -> None:
         at = answer.received_at
         reading.state["last_seen_at"] = at
+        self.watch.refusals.pop(method, None)
         if method == self.state_method:
             reading.row_at = at
             reading.state |= {"missed_polls": 0, "fault": "", "fault_detail": ""}
@@ -68,7 +82,8 @@ class Visit:
             case ModeStatus() as mode:
                 take(mode, reading, at)
                 if method == self.state_method:
-                    self._take_checked(reading, energy_of_mode(mode), at)
+                    has_pv = battery_profile(self.battery).has_pv
+                    self._take_checked(reading, energy_of_mode(mode, has_pv=has_pv), at)
             case value:
                 take(value, reading, at)
 
@@ -84,8 +99,11 @@ class Visit:
     def _take_identity(self, reading: Reading, device: Device) -> None:
         """Learn who answers here; a device that is another battery's is this one's fault."""
         battery = self.battery
+        model, firmware = battery.model, battery.firmware
         battery.model = device.model or battery.model
         battery.firmware = reading.state.get("firmware", battery.firmware)
+        if (model, firmware) != (battery.model, battery.firmware):
+            self._forget_refusals(reading)
         if device.ble_mac is None:
             return
         is_ours = services.learn_identity(battery, device.ble_mac)
@@ -94,6 +112,12 @@ class Visit:
         elif not is_ours:
             owner = Battery.objects.filter(ble_mac=device.ble_mac).first()
             battery.fault, battery.fault_detail = IDENTITY_TAKEN, owner.name if owner else ""
+
+    def _forget_refusals(self, reading: Reading) -> None:
+        """An update, or another device, may have what was missing."""
+        self.watch.refusals.clear()
+        if self.battery.missing_methods:
+            self.battery.missing_methods = reading.state["missing_methods"] = []
 
     def _take_error(self, reading: Reading, method: str, error: MarstekError) -> None:
         if method == self.state_method:
@@ -105,7 +129,9 @@ class Visit:
 
     def _guard_meter(self, reading: Reading, step: PollStep) -> None:
         """Slow down where polling takes the house meter's channel, and say so."""
+        guard = self.watch.guard
         if self.watch.observe(self.battery, step.answers()):
-            guard = self.watch.guard
             log.warning("%s: polling is %s now (%s)", self.battery.name, guard.pace, guard.why)
+        kept = (self.battery.pace, self.battery.pace_reason or Why.UNDISTURBED)
+        if kept != (guard.pace, guard.why):  # also where an earlier change could not be stored
             reading.state |= {"pace": guard.pace.value, "pace_reason": guard.why.value}

@@ -70,6 +70,7 @@ class PersonAdmin(DjangoUserAdmin):
 
     form = PersonChangeForm
     add_form = PersonCreationForm
+    actions = None  # in bulk, the last two administrators could go together
     list_display = ("username", "role", "is_active", "last_login")
     list_filter = ("is_active",)
     readonly_fields = ("last_login", "date_joined")

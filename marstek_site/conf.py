@@ -8,7 +8,7 @@ import re
 import secrets
 from collections.abc import Callable
 from pathlib import Path
-from typing import TypeVar
+from typing import Any, TypeVar
 from urllib.parse import urlsplit
 
 import environ
@@ -100,6 +100,13 @@ def one_of(*words: str) -> Callable[[str], str]:
     return parse
 
 
+def devices_queue(text: str) -> str:
+    """A queue's name. On `default`, any worker would take what only the batteries' owner may."""
+    if text == "default":
+        raise ValueError(text)
+    return text
+
+
 def word_list(text: str) -> list[str]:
     """Words between commas."""
     return [word.strip() for word in text.split(",") if word.strip()]
@@ -153,6 +160,17 @@ def server_url(name: str, default: str, schemes: set[str]) -> str:
         wanted = " or ".join(f"{word}://" for word in sorted(schemes))
         raise ImproperlyConfigured(f"{name} is wrong: it must start with {wanted}.")
     return text
+
+
+def database(url: str) -> dict[str, Any]:
+    """What Django wants to know of `DATABASE_URL`. Its text never stands in an error."""
+    try:
+        found: dict[str, Any] = environ.Env.db_url_config(url)
+    except ValueError as error:
+        raise ImproperlyConfigured("DATABASE_URL cannot be read: check its port.") from error
+    if not found["NAME"]:
+        raise ImproperlyConfigured("DATABASE_URL names no database: it must end with /NAME.")
+    return found
 
 
 def secret_key(name: str, kept_in: Path) -> str:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import ipaddress
 import socket
 from collections.abc import Callable
-from urllib.parse import urlencode
+from urllib.parse import urlencode, urlsplit
 
 from django.conf import settings
 from django.contrib.auth import REDIRECT_FIELD_NAME
@@ -30,7 +30,8 @@ def is_own_host(host: str) -> bool:
         ipaddress.ip_address(domain)
     except ValueError:
         own = ["localhost", ".local", ".lan", ".home", socket.gethostname().lower()]
-        return bool(domain) and validate_host(domain, own + settings.EXTRA_HOSTS)
+        public = urlsplit(settings.PUBLIC_URL).hostname or ""
+        return bool(domain) and validate_host(domain, [*own, *settings.EXTRA_HOSTS, public])
     return True
 
 

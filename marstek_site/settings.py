@@ -4,8 +4,6 @@ from __future__ import annotations
 
 import sys
 
-import environ
-from django.core.exceptions import ImproperlyConfigured
 from django.utils.translation import gettext_lazy as _
 
 from . import conf, paths
@@ -45,7 +43,9 @@ DISCOVERY_PORTS: list[int] = conf.setting(
     [30000, 30001, 30002, 30003, 28416, 34000, 49200],
     expects="UDP ports between commas, such as 30000-30003,28416",
 )
-DEVICES_QUEUE = conf.setting("DEVICES_QUEUE", str, "devices", expects="a queue's name")
+DEVICES_QUEUE = conf.setting(
+    "DEVICES_QUEUE", conf.devices_queue, "devices", expects="a queue's name other than default"
+)
 HISTORY_DAYS = conf.setting(
     "HISTORY_DAYS", conf.whole_number(7, 36500), 730, expects="a number of days, 7 to 36500"
 )
@@ -62,10 +62,7 @@ DATABASE_URL = conf.server_url(
     "DATABASE_URL", paths.embedded_database_url(), {"postgres", "postgresql"}
 )
 REDIS_URL = conf.server_url("REDIS_URL", paths.embedded_redis_url(), {"redis", "rediss", "unix"})
-try:
-    _database = environ.Env.db_url_config(DATABASE_URL)
-except ValueError as error:
-    raise ImproperlyConfigured("DATABASE_URL cannot be read: check its port.") from error
+_database = conf.database(DATABASE_URL)
 _database["CONN_MAX_AGE"] = 60
 _database["CONN_HEALTH_CHECKS"] = True
 _database.setdefault("OPTIONS", {}).setdefault("connect_timeout", 5)
@@ -217,7 +214,10 @@ LOGGING = {
     "version": 1,
     "disable_existing_loggers": False,
     "formatters": {"line": {"format": "%(levelname)s %(name)s: %(message)s"}},
-    "handlers": {"console": {"class": "logging.StreamHandler", "formatter": "line"}},
+    "filters": {"one_line": {"()": "marstek_site.logs.OneLine"}},
+    "handlers": {
+        "console": {"class": "logging.StreamHandler", "formatter": "line", "filters": ["one_line"]}
+    },
     "root": {"handlers": ["console"], "level": LOG_LEVEL},
     "loggers": {
         # each login in four lines, with the address of a one-time link among them
@@ -227,6 +227,7 @@ LOGGING = {
         "celery.worker.strategy": {"level": "WARNING"},
         "celery.worker.consumer": {"level": "WARNING"},
         "celery.beat": {"level": "WARNING"},
+        "py.warnings": {"level": "ERROR"},  # for developers: the tests make errors of them
         "django_celery_beat": {"level": "WARNING"},
     },
 }

@@ -7,7 +7,8 @@ from abc import ABC, abstractmethod
 from typing import Any
 
 from django.core.management.base import BaseCommand, CommandError, CommandParser
-from django.db import DatabaseError
+from django.core.serializers.json import DjangoJSONEncoder
+from django.db import DatabaseError, OperationalError
 
 
 class SpokenCommand(BaseCommand, ABC):
@@ -23,11 +24,19 @@ class SpokenCommand(BaseCommand, ABC):
     def handle(self, *_args: Any, **options: Any) -> None:
         try:
             document = self.run(**options)
+        except OperationalError as error:
+            reason = str(error).strip().splitlines()[0].rstrip(".")
+            raise CommandError(
+                f"The database does not answer: {reason}. Start the site first (`make run`; "
+                "beside a demo put VAR_DIR=var/demo before the command), or check DATABASE_URL."
+            ) from error
         except DatabaseError as error:
             reason = str(error).strip().splitlines()[0]
-            raise CommandError(f"the database does not answer as it should: {reason}") from error
+            raise CommandError(
+                f"the database refuses: {reason}; was it migrated (`manage.py migrate`)?"
+            ) from error
         if options["json"]:
-            self.stdout.write(json.dumps(document, default=str, ensure_ascii=False))
+            self.stdout.write(json.dumps(document, cls=DjangoJSONEncoder, ensure_ascii=False))
         else:
             self.say(document)
 

@@ -16,6 +16,7 @@ from django.db import transaction
 from kombu.exceptions import OperationalError
 
 log = logging.getLogger(__name__)
+BROKER_PATIENCE_S = 1.0
 
 
 def start_task(name: str, *args: object) -> None:
@@ -24,9 +25,15 @@ def start_task(name: str, *args: object) -> None:
 
 
 def publish(name: str, args: tuple[object, ...] = ()) -> None:
-    """Ask for the task `name` now; a broker that is away is said in one line and forgotten."""
+    """Ask for the task `name` now; a broker that is away is said in one line and forgotten.
+
+    Over a connection of its own: workers wait on theirs without a time-out, a page may not.
+    """
+    patience = dict.fromkeys(("socket_timeout", "socket_connect_timeout"), BROKER_PATIENCE_S)
+    once = patience | {"max_retries": 0}  # retry=False alone does not keep kombu from it
     try:
-        current_app.send_task(name, args=args, retry=False, expires=120)
+        with current_app.connection_for_write(transport_options=once) as broker:
+            current_app.send_task(name, args=args, connection=broker, retry=False, expires=120)
     except (OperationalError, OSError) as error:
         log.warning(
             "queue away, %s was not started (it starts with the next tick): %s", name, error

@@ -11,6 +11,7 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 from django.db import transaction
+from django.utils import translation
 from django_celery_beat.models import CrontabSchedule, IntervalSchedule, PeriodicTask
 
 OWNED = "marstek: "
@@ -99,7 +100,8 @@ def _schedule_of(row: PeriodicTask) -> Schedule:
 
 
 def _remembered(schedule: Schedule) -> str:
-    return f"Kept by the application. Default: {schedule}"
+    with translation.override(None):  # its words change with LANGUAGE, the default does not
+        return f"Kept by the application. Default: {schedule}"
 
 
 def _first_or_new(model: Any, **values: object) -> Schedule:

@@ -7,6 +7,7 @@ is 1, with one line on stderr. FILE "-" is standard input.
 import argparse
 import os
 import sys
+from codecs import BOM_UTF8
 from collections.abc import Iterable, Sequence
 from pathlib import Path
 
@@ -35,7 +36,8 @@ def _decode_file(name: str) -> int:
 
 def _decode_lines(lines: Iterable[bytes]) -> int:
     broken = 0
-    for number, line in enumerate(lines, start=1):
+    for number, read in enumerate(lines, start=1):
+        line = read.removeprefix(BOM_UTF8)  # editors on Windows begin files with one
         if not line.strip():
             continue
         try:

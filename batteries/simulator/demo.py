@@ -112,7 +112,7 @@ def demo_spec(firmware: Firmware, number: int, ip_address: str, port: int, seed:
     """The spec of the battery with a number (from 0)."""
     spec = DeviceSpec(
         firmware=firmware,
-        ble_mac=f"bc2a33{number + 1:06x}",
+        ble_mac=f"bc2a{int(IPv4Address(ip_address)):08x}",  # two simulators share none
         ip_address=ip_address,
         port=port,
         soc_percent=SOC_PERCENT[number % len(SOC_PERCENT)],

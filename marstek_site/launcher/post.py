@@ -9,7 +9,7 @@ from .errors import LaunchFailed
 from .waiting import Pause
 
 FIRST_DELAY_S, LONGEST_DELAY_S = 0.5, 30.0
-SOUND_AFTER_S = 60.0  # who lived that long starts again without delay
+SOUND_AFTER_S = 20.0  # who lived that long starts again without delay
 
 
 class Startable(Protocol):

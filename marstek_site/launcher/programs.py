@@ -48,10 +48,14 @@ def preparation(options: Options, nursery: Nursery) -> Program:
     return Program(name="prepare", argv=tuple(words), spawn=nursery.spawn, keep_output=True)
 
 
+DEMO_SPEED = "10"  # an hour in six minutes: a first look sees them move, and not run empty
+
+
 def simulator(options: Options, trace: Path) -> Program:
     """Batteries that answer as real ones do."""
     words = ["--count", str(SIMULATED), "--address", options.demo_address]
     words += ["--base-port", str(options.demo_port), "--trace", str(trace)]
+    words += ["--speed", DEMO_SPEED]
     return Program(
         name="simulator",
         argv=(sys.executable, "-m", "batteries.simulator", *words),

@@ -76,15 +76,16 @@ def announce(
         sys.stdout.write(f"{json.dumps(answer)}\n")
         sys.stdout.flush()
     else:
-        console.block(US, words(facts))
+        console.block(US, words(facts, options.is_demo))
 
 
-def words(facts: dict[str, Any]) -> list[str]:
+def words(facts: dict[str, Any], is_demo: bool) -> list[str]:
     """The lines that a person waits for."""
     lines = [f"Ready: {'  or  '.join(f'{url}/' for url in facts['urls'])}"]
     if facts["links"]:
         lines.append("First login, once, within one hour:")
         lines += [f"  {link}" for link in facts["links"]]
     else:
-        lines.append("Password forgotten? `manage.py login_link` prints a one-time link.")
+        where = "VAR_DIR=var/demo " if is_demo else ""
+        lines.append(f"Password forgotten? `{where}.venv/bin/python manage.py login_link`")
     return [*lines, "Ctrl-C stops everything."]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 import socket
 from collections.abc import Iterator
 from io import StringIO
@@ -15,6 +16,7 @@ from django.utils import timezone
 from batteries.management.commands import poll_batteries
 from batteries.models import Battery, BatteryStatusLog, ModeType
 from batteries.owner import OwnerLock
+from batteries.simulator.faults import Faults
 from batteries.simulator.spec import DeviceSpec
 from batteries.simulator.testing import ThreadedServer, running
 
@@ -48,12 +50,19 @@ def test_one_poll_prints_what_the_device_itself_reports(server: ThreadedServer) 
     assert (document["answered"], document["soc"], document["mode"]) == (True, 61, "Auto")
     assert document["bat_power"] == pytest.approx(power_w, abs=900), "its phase test may run"
     assert BatteryStatusLog.objects.get().soc == 61
+    assert re.fullmatch(r"\d{4}-\d\d-\d\dT[0-9:.]{12}Z", document["last_seen_at"])
 
 
 def test_words_for_a_person_name_a_direction(server: ThreadedServer) -> None:
     line = poll()
     assert line.startswith("Cave: 61 %, ")
     assert any(word in line for word in ("charges at", "discharges at", "stands still"))
+
+
+def test_a_state_that_was_not_told_is_not_shown_as_new(server: ThreadedServer) -> None:
+    Battery.objects.update(soc=42, soc_at=timezone.now())
+    server.do(lambda: setattr(server.device, "faults", Faults(null_rate=1.0)))
+    assert poll().startswith("Cave: it answers, but did not tell its state.")
 
 
 def test_an_unknown_name_is_one_line_with_the_known_ones(server: ThreadedServer) -> None:

@@ -152,6 +152,16 @@ def test_a_method_that_does_not_exist_is_asked_no_more() -> None:
     assert battery.missed_polls == 0
 
 
+def test_an_update_of_the_firmware_asks_again_for_what_was_missing() -> None:
+    with virtual_home() as home:
+        home.tick(1)
+        Battery.objects.update(missing_methods=["EM.GetStatus"], firmware=149)
+        home.tick(40)
+        battery = home.battery()
+    assert (battery.firmware, battery.missing_methods) == (150, [])
+    assert battery.meter_at > NOON + timedelta(minutes=35)
+
+
 def test_the_status_comes_from_the_mode_read_where_the_firmware_never_answers_it() -> None:
     with virtual_home([DeviceSpec(firmware=FIRMWARES["venus-e3-139"])], load_w=600.0) as home:
         home.tick(10)
@@ -159,6 +169,8 @@ def test_the_status_comes_from_the_mode_read_where_the_firmware_never_answers_it
         row = BatteryStatusLog.objects.latest("timestamp")
     assert (battery.soc, battery.fault, battery.missed_polls) == (row.soc, "", 0)
     assert row.ongrid_power == pytest.approx(600, abs=60)
+    assert row.bat_power == battery.bat_power == pytest.approx(-600, abs=60)
+    assert battery.status_at == row.timestamp, "its power is as fresh as its charge"
 
 
 def test_a_retired_battery_is_not_asked_and_a_row_in_flight_is_dropped() -> None:
@@ -241,6 +253,19 @@ def test_two_batteries_entered_for_one_device_do_not_count_it_twice() -> None:
     assert not BatteryStatusLog.objects.filter(battery=twice).exists()
 
 
+def test_a_retired_entry_hands_its_device_over_to_a_new_one() -> None:
+    with virtual_home() as home:
+        home.tick(1)
+        Battery.objects.create(name="Anew", ip_address="127.0.0.11", udp_port=30001)
+        home.tick(1)
+        Battery.objects.filter(name="Garage").update(is_active=False)
+        home.tick(4)
+    anew, retired = Battery.objects.get(name="Anew"), Battery.objects.get(name="Garage")
+    assert (anew.ble_mac, anew.fault) == ("bc2a33000001", "")
+    assert anew.soc == pytest.approx(50, abs=1)
+    assert retired.ble_mac is None
+
+
 def test_polling_slows_down_where_it_takes_the_house_meter_away() -> None:
     with virtual_home([DeviceSpec(firmware=FIRMWARES["hmg50-156"])]) as home:
         Battery.objects.update(scale_overrides={"poll_interval_s": 60})
@@ -249,6 +274,22 @@ def test_polling_slows_down_where_it_takes_the_house_meter_away() -> None:
         served_wh = -device.trace.energy_between_wh(home.site.now - 300, home.site.now)
     assert (battery.pace, battery.pace_reason) == ("halved", "meter_lost")
     assert served_wh == pytest.approx(400 * 5 / 60, rel=0.02), "at half the pace it serves"
+
+
+def test_a_pace_that_could_not_be_stored_is_stored_with_the_next_poll() -> None:
+    with virtual_home() as home:
+        home.tick(1)
+        Battery.objects.update(pace="halved", pace_reason="meter_lost")
+        home.tick(3)
+        battery = home.battery()
+    assert (battery.pace, battery.pace_reason) == ("normal", "undisturbed")
+
+
+def test_a_meter_that_is_back_for_good_is_no_longer_complained_of() -> None:
+    with virtual_home() as home:
+        Battery.objects.update(pace_reason="not_by_polling")
+        home.tick(20)
+        assert home.battery().pace_reason == "undisturbed"
 
 
 def test_the_last_answer_of_a_clock_that_went_back_does_not_stop_polling() -> None:
@@ -267,3 +308,15 @@ def test_poll_now_reads_a_battery_that_a_sweep_is_reading_once_more_after_it() -
         assert home.poller.poll_now(batteries) == 2
     assert BatteryStatusLog.objects.values("battery_id").distinct().count() == 2
     assert home.poller._busy == set()
+
+
+def test_a_broken_row_costs_its_own_battery_alone(caplog: pytest.LogCaptureFixture) -> None:
+    with virtual_home(THREE[:2]) as home:
+        Battery.objects.filter(pk=home.battery(1).pk).update(pace="nonsense")
+        home.tick(2)
+        rows = BatteryStatusLog.objects.values_list("battery_id", flat=True)
+        assert list(rows) == [home.battery(0).pk] * len(rows)
+        assert home.poller.poll_now(list(Battery.objects.all())) == 1
+        Battery.objects.update(pace="normal")
+        assert home.poller.poll_now(list(Battery.objects.all())) == 2, "nobody stays busy"
+    assert any("Cave cannot be polled" in record.message for record in caplog.records)

@@ -147,6 +147,13 @@ def test_refusals_are_one_sentence_and_change_nothing(
     assert list(Battery.objects.values()) == before
 
 
+def test_a_retired_entry_gives_way_to_the_one_entered_anew() -> None:
+    battery(is_active=False)
+    Battery.objects.create(name="Anew", ip_address="192.168.1.100", udp_port=30001)
+    (offer,) = offers_of(searched(sighting()))
+    assert (offer.standing, offer.battery.name) == (Standing.KNOWN, "Anew")  # type: ignore[union-attr]
+
+
 def test_a_key_of_another_search_is_refused() -> None:
     with pytest.raises(RegistrationRefused, match="did not find such a device"):
         register_found(searched(sighting()), sighting(ip="10.0.0.9").key, "Cave")

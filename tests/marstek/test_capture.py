@@ -123,3 +123,9 @@ def test_it_reads_standard_input_as_a_program() -> None:
     )
     assert (done.returncode, len(done.stdout.splitlines())) == (1, 2)
     assert done.stderr.count(b"\n") == 1
+
+
+def test_a_file_from_windows_is_read(capture: Capture) -> None:
+    code, documents, _ = capture.decode("\ufeff" + json.dumps(GOOD) + "\r", json.dumps(GOOD))
+    assert code == 0
+    assert [document["kind"] for document in documents] == ["EnergyStatus"] * 2

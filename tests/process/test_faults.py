@@ -129,7 +129,7 @@ def test_a_flood_of_foreign_datagrams_changes_nothing(running_demo: Site) -> Non
     site = running_demo
     wait_whole(site)
     truth = {battery["name"]: battery["soc"] for battery in poll(site)}
-    lie = b'{"id":%d,"src":"VenusE 3.0-bc2a33000001","result":{"id":0,"bat_soc":1}}'
+    lie = b'{"id":%d,"src":"VenusE 3.0-bc2a7f00000b","result":{"id":0,"bat_soc":1}}'
     with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as stranger:
         stranger.bind(("127.200.0.1", 0))
         ports = udp_ports(site.pid("devices"))

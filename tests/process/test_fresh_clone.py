@@ -82,8 +82,8 @@ def test_a_new_user_watches_three_batteries(demo: tuple[subprocess.Popen[str], P
     link = first_link(process, folder / "log")
     person = Person(f"{urlsplit(link).scheme}://{urlsplit(link).netloc}")
     secret = "a long pass phrase 42"
-    fields = {"username": "anna", "new_password1": secret, "new_password2": secret}
-    person.post(urlsplit(link).path, **fields)
+    fields = {"username": "anna", "password1": secret, "password2": secret}
+    assert "anna" in person.post(urlsplit(link).path, **fields)
     cards = live_cards(person)
     assert set(cards) == {"Atelier", "Cave", "Garage"}
     truth = [json.loads(line) for line in trace_lines(folder)]

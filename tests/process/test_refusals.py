@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 import socket
+import subprocess
+import sys
 from collections.abc import Callable
 from pathlib import Path
 
 import pytest
 
+from marstek_site.paths import BASE_DIR
 from tests.process.proc import strays
 from tests.process.site import Site, clean_environment, manage
 
@@ -76,7 +79,20 @@ def test_a_wrong_setting_stops_the_start_with_one_line(lines: str, tmp_path: Pat
 def test_a_command_without_its_database_says_so_in_one_line(tmp_path: Path) -> None:
     done = manage(clean_environment(tmp_path), "login_link")
     assert done.returncode == 1
-    assert done.stderr.strip().endswith(
-        "The database does not answer: start the site first (`make run`)."
+    assert "The database does not answer: " in done.stderr
+    assert "Start the site first (`make run`" in done.stderr
+    assert done.stderr.count("\n") == 1
+
+
+def test_a_python_without_the_requirements_is_told_in_one_line(tmp_path: Path) -> None:
+    done = subprocess.run(
+        [sys.executable, "-S", "manage.py", "up"],  # -S: no installed packages
+        capture_output=True,
+        text=True,
+        cwd=BASE_DIR,
+        env=clean_environment(tmp_path),
+        check=False,
     )
+    assert done.returncode == 1
+    assert done.stderr.startswith("marstek: Django is missing here: use `make run`")
     assert done.stderr.count("\n") == 1

@@ -9,6 +9,7 @@ from json import loads
 import pytest
 from celery import current_app
 from django.core.management import call_command
+from django.utils import translation
 from django_celery_beat.models import IntervalSchedule, PeriodicTask
 
 from scheduling import periodic
@@ -57,6 +58,13 @@ def test_a_new_default_reaches_a_row_that_nobody_edited(monkeypatch: pytest.Monk
     monkeypatch.setattr(periodic, "PERIODIC", (replace(PERIODIC[0], every_s=30), *PERIODIC[1:]))
     assert sync_schedule()[TEND] == "updated"
     assert PeriodicTask.objects.get(name=TEND).interval.every == 30
+
+
+def test_another_language_is_no_edit() -> None:
+    with translation.override("fr"):
+        sync_schedule()
+    with translation.override("en"):
+        assert set(sync_schedule().values()) == {"kept"}
 
 
 def test_an_owned_row_that_the_code_no_longer_knows_goes_and_others_stay() -> None:

@@ -74,7 +74,7 @@ def test_the_django_command_is_the_same() -> None:
         document = json.loads(first_line(process))
         assert document["devices"] == [
             {
-                "ip_address": "127.0.0.11", "port": port, "ble_mac": "bc2a33000001",
+                "ip_address": "127.0.0.11", "port": port, "ble_mac": "bc2a7f00000b",
                 "model": "VenusE", "profile": "hmg50-153",
             }
         ]  # fmt: skip

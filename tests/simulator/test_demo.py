@@ -41,7 +41,7 @@ def test_three_batteries_start_with_life() -> None:
 
 
 def test_three_batteries_share_a_house() -> None:
-    addresses = [("127.0.0.11", 30001 + number) for number in range(7)]
+    addresses = [(f"127.0.0.{11 + number}", 30001) for number in range(7)]
     devices = demo_devices(firmware_named("venus-a-149"), addresses, starts_at=NOON)
     assert [len(device.house.devices) for device in devices] == [3, 3, 3, 3, 3, 3, 1]
     assert len({device.spec.ble_mac for device in devices}) == 7

@@ -67,6 +67,7 @@ def test_the_last_administrator_cannot_be_deleted(administrator: Client) -> None
 
 def test_deleting_in_bulk_leaves_an_administrator(administrator: Client) -> None:
     person(Role.VIEWER, "vera")
+    person(Role.ADMINISTRATOR, "bea")
     everybody = list(User.objects.values_list("pk", flat=True))
     answer = {"action": "delete_selected", "_selected_action": everybody, "post": "yes"}
     administrator.post(reverse("admin:auth_user_changelist"), answer)

@@ -36,6 +36,12 @@ def test_a_configured_name_is_ours(settings: Settings) -> None:
     assert is_own_host("marstek.example.org:443")
 
 
+def test_the_name_in_public_url_is_ours(settings: Settings) -> None:
+    settings.PUBLIC_URL = "https://Marstek.example.org:8443"
+    assert is_own_host("marstek.example.org")
+    assert not is_own_host("example.org")
+
+
 def test_a_foreign_name_gets_400_in_words(anybody: Client) -> None:
     """Pages that a name of somebody else's points here (DNS rebinding) see nothing."""
     response = anybody.get("/login/", headers={"host": "evil.example"})

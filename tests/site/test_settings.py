@@ -156,6 +156,26 @@ def test_a_url_is_never_repeated(variable: str, monkeypatch: pytest.MonkeyPatch)
 
 
 @pytest.mark.parametrize(
+    ("url", "said"),
+    [
+        ("postgres://user:secret@host:99999/name", "check its port"),
+        ("postgres://user:secret@host", "it must end with /NAME"),
+        ("postgres:///", "it must end with /NAME"),
+    ],
+)
+def test_a_database_url_without_port_or_name_is_one_sentence(url: str, said: str) -> None:
+    with pytest.raises(ImproperlyConfigured, match=said) as caught:
+        conf.database(url)
+    assert "secret" not in str(caught.value)
+
+
+def test_the_devices_worker_shares_no_queue() -> None:
+    assert conf.devices_queue("devices-cabin") == "devices-cabin"
+    with pytest.raises(ValueError, match="default"):
+        conf.devices_queue("default")
+
+
+@pytest.mark.parametrize(
     ("url", "broker"),
     [
         ("redis://host:6379/1", "redis://host:6379/1"),

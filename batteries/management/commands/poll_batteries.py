@@ -25,7 +25,7 @@ WAIT_S = 60.0
 LOOK_EVERY_S = 0.3
 SHOWN = (
     *("soc", "bat_power", "ongrid_power", "pv_power", "grid_power", "bat_temp", "rssi_dbm"),
-    *("model", "firmware", "last_seen_at", "fault", "fault_detail"),
+    *("model", "firmware", "last_seen_at", "soc_at", "status_at", "fault", "fault_detail"),
 )
 
 
@@ -87,10 +87,13 @@ def _poll_through_queue(batteries: list[Battery], asked_at: datetime) -> None:
 
 
 def _document(battery: Battery, asked_at: datetime) -> dict[str, Any]:
-    seen = battery.last_seen_at
+    def is_new(at: datetime | None) -> bool:
+        return at is not None and at >= asked_at
+
     return {
         "name": battery.name,
-        "answered": seen is not None and seen >= asked_at,
+        "answered": is_new(battery.last_seen_at),
+        "state_told": is_new(battery.soc_at),  # else the figures are those of an earlier poll
         **{name: getattr(battery, name) for name in SHOWN},
         "mode": battery.get_mode_display() if battery.mode is not None else None,
     }
@@ -99,6 +102,8 @@ def _document(battery: Battery, asked_at: datetime) -> dict[str, Any]:
 def _sentence(battery: dict[str, Any]) -> str:
     if not battery["answered"]:
         return f"no answer. {battery['fault_detail']}"
+    if not battery["state_told"]:
+        return f"it answers, but did not tell its state. {battery['fault_detail']}"
     power = battery["bat_power"]
     verb = "unknown power" if power is None else _direction(power)
     return f"{battery['soc']} %, {verb}, mode {battery['mode'] or 'unknown'}"

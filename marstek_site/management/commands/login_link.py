@@ -2,39 +2,32 @@
 
 from __future__ import annotations
 
-import json
-from argparse import ArgumentParser
 from datetime import datetime
 from typing import Any
 
 from django.contrib.auth.models import User
-from django.core.management.base import BaseCommand, CommandError
-from django.db import OperationalError
+from django.core.management.base import CommandError, CommandParser
 from django.utils import timezone
 
 from marstek_site.login_links import administrators, create_login_link, link_urls
+from notifications.console import SpokenCommand
 
 
-class Command(BaseCommand):
+class Command(SpokenCommand):
     help = "Print a one-time link to log in with (valid one hour or until used)."
     requires_system_checks = ()
 
-    def add_arguments(self, parser: ArgumentParser) -> None:
+    def add_arguments(self, parser: CommandParser) -> None:
+        super().add_arguments(parser)
         parser.add_argument("name", nargs="?", help="whom it logs in (the first administrator)")
-        parser.add_argument("--json", action="store_true", help="one JSON document")
 
-    def handle(self, *args: Any, **options: Any) -> None:
-        try:
-            answer = new_link(options["name"], timezone.now())
-        except OperationalError as error:
-            raise CommandError(
-                "The database does not answer: start the site first (`make run`)."
-            ) from error
-        if options["json"]:
-            self.stdout.write(json.dumps(answer))
-            return
-        self.stdout.write(f"For {answer['user'] or 'the first administrator'}, once, for an hour:")
-        for url in answer["urls"]:
+    def run(self, **options: Any) -> dict[str, Any]:
+        return new_link(options["name"], timezone.now())
+
+    def say(self, document: dict[str, Any]) -> None:
+        person = document["user"] or "the first administrator"
+        self.stdout.write(f"For {person}, once, for an hour:")
+        for url in document["urls"]:
             self.stdout.write(f"  {url}")
 
 

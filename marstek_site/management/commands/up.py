@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import sys
 from argparse import ArgumentParser
+from ipaddress import IPv4Address
 from typing import Any
 
 from django.conf import settings
@@ -12,7 +13,7 @@ from django.core import checks
 from django.core.management.base import BaseCommand, CommandError
 
 from marstek_site import paths
-from marstek_site.launcher.options import Options, as_words
+from marstek_site.launcher.options import SIMULATED, Options, as_words
 
 FATAL_HERE = {"marstek.W003"}  # `up` runs the devices worker itself
 
@@ -25,10 +26,11 @@ class Command(BaseCommand):
         parser.add_argument("--demo", action="store_true", help="on loopback, with own data")
         parser.add_argument("--json", action="store_true", help="one JSON document when ready")
         parser.add_argument("--address", default="127.0.0.11", help="the first simulated battery's")
-        parser.add_argument("--base-port", type=int, default=30001, help="its UDP port")
+        parser.add_argument("--base-port", default="30001", help="its UDP port")
 
     def handle(self, *args: Any, **options: Any) -> None:
         self._check_settings()
+        options["base_port"] = checked_demo(options["address"], options["base_port"])
         if options["demo"]:
             keep_to_loopback()
         os.environ["VAR_DIR"] = str(paths.var_dir())
@@ -42,6 +44,19 @@ class Command(BaseCommand):
             if message.is_serious() or message.id in FATAL_HERE:
                 raise CommandError(str(message.msg))
             self.stderr.write(f"marstek: {message.msg}")
+
+
+def checked_demo(address: str, base_port: str) -> int:
+    """The base port as a number. Raises CommandError in one line for what cannot be used."""
+    try:
+        last = IPv4Address(address) + (SIMULATED - 1)
+    except ValueError as error:
+        raise CommandError(f"--address {address} is no IPv4 address.") from error
+    if not (IPv4Address(address).is_loopback and last.is_loopback):
+        raise CommandError(f"--address {address}: simulated batteries stay in 127.0.0.0/8.")
+    if not base_port.isdigit() or not 1024 <= int(base_port) <= 65536 - SIMULATED:
+        raise CommandError(f"--base-port {base_port} must be from 1024 to {65536 - SIMULATED}.")
+    return int(base_port)
 
 
 def keep_to_loopback() -> None:

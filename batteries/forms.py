@@ -12,6 +12,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from .marstek.errors import ArgumentInvalid
+from .marstek.fields import is_host_address
 from .marstek.profiles import TIMING_RANGES, Scales, profile_for
 from .models import Battery
 
@@ -82,3 +83,29 @@ def _check_override(name: str, value: object) -> None:
             _("“%(name)s” is not known or its number is impossible. There are: %(known)s.")
             % {"name": name, "known": known}
         ) from error
+
+
+class AddressForm(forms.Form):
+    """One address and port to try now; both may stay empty for a search of the network."""
+
+    address = forms.GenericIPAddressField(
+        label=gettext_lazy("IP address"), protocol="IPv4", required=False
+    )
+    port = forms.IntegerField(
+        label=gettext_lazy("UDP port"), min_value=1, max_value=65535, required=False
+    )
+
+    def clean_address(self) -> str:
+        """The address of one device: a broadcast would ask everybody."""
+        address: str = self.cleaned_data["address"]
+        if address and not is_host_address(address):
+            raise ValidationError(_("This is not the address of one device."))
+        return address
+
+    def addresses(self) -> list[str]:
+        """As a search takes them."""
+        return [self.cleaned_data["address"]] if self.cleaned_data["address"] else []
+
+    def ports(self) -> list[int]:
+        """As a search takes them."""
+        return [self.cleaned_data["port"]] if self.cleaned_data["port"] else []

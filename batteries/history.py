@@ -7,10 +7,12 @@ from datetime import datetime, timedelta
 from django.conf import settings
 from django.db import connection
 
+from .jobs import DiscoveryJob
 from .models import BatteryStatusLog, MethodHealth
 
 BATCH = 10_000
 HEALTH_DAYS = 90
+SEARCH_DAYS = 90
 DELETE = """
     DELETE FROM {table} WHERE ctid = ANY(
         ARRAY(SELECT ctid FROM {table} WHERE {column} < %s LIMIT %s)
@@ -19,11 +21,16 @@ DELETE = """
 
 
 def delete_expired(now: datetime) -> int:
-    """Delete log rows older than HISTORY_DAYS and answer counts older than 90 days; how many."""
-    log, health = BatteryStatusLog._meta.db_table, MethodHealth._meta.db_table
-    oldest = now - timedelta(days=settings.HISTORY_DAYS)
-    return _delete_before(log, "timestamp", oldest) + _delete_before(
-        health, "hour_at", now - timedelta(days=HEALTH_DAYS)
+    """Delete log rows older than HISTORY_DAYS, answer counts and searches older than 90 days;
+    how many."""
+    ends = (
+        (BatteryStatusLog, "timestamp", settings.HISTORY_DAYS),
+        (MethodHealth, "hour_at", HEALTH_DAYS),
+        (DiscoveryJob, "asked_at", SEARCH_DAYS),
+    )
+    return sum(
+        _delete_before(model._meta.db_table, column, now - timedelta(days=days))
+        for model, column, days in ends
     )
 
 

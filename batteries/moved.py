@@ -31,10 +31,10 @@ class Search:
         self._searched_at = now
         ports = sorted({battery.udp_port for battery in lost})
         found = front.call(discover(gateway, ports), timeout_s=SEARCH_TIMEOUT_S)
-        return [battery for battery in lost if _follow(battery, found)]
+        return [battery for battery in lost if follow(battery, found)]
 
 
-def _follow(battery: Battery, found: Sequence[FoundDevice]) -> bool:
+def follow(battery: Battery, found: Sequence[FoundDevice]) -> bool:
     """Take the new address, unless two devices claim this identity."""
     claims = {(it.ip, it.port) for it in found if it.device.ble_mac == battery.ble_mac}
     if len(claims) > 1:

@@ -21,12 +21,27 @@ from notifications.heartbeat import beat_heart, stop_heart
 log = logging.getLogger(__name__)
 WATCH_S = 1.0
 RETRY_S = 2.0
+LOCK_IS_HELD = """
+    SELECT EXISTS (
+        SELECT FROM pg_locks
+        WHERE locktype = 'advisory' AND granted AND objsubid = 1
+            AND database = (SELECT oid FROM pg_database WHERE datname = current_database())
+            AND (classid::bigint << 32) | objid::bigint = %s
+    )
+"""
 
 
 def lock_key(queue: str) -> int:
     """The advisory lock of one local network, named by its queue: a signed 64-bit number."""
     digest = hashlib.sha256(f"marstek devices owner {queue}".encode()).digest()
     return int.from_bytes(digest[:8], "big", signed=True)
+
+
+def is_owned() -> bool:
+    """Whether some process owns the batteries of this network now; asks, and takes nothing."""
+    with connections["default"].cursor() as cursor:
+        cursor.execute(LOCK_IS_HELD, [lock_key(settings.DEVICES_QUEUE)])
+        return bool(cursor.fetchone()[0])
 
 
 class OwnerLock:

@@ -11,7 +11,7 @@ from datetime import datetime
 from django.db import Error as DatabaseError
 from django.db import connection
 
-from . import services
+from . import searching, services
 from .marstek.errors import MarstekError
 from .marstek.front import Front
 from .marstek.gateway import Gateway
@@ -61,6 +61,10 @@ class Poller:
             if waiting and not self._wait_for_any(waiting):
                 break
         return polled
+
+    def find_devices(self, ports: Sequence[int], addresses: Sequence[str]) -> searching.Search:
+        """Who answers on these ports. Raises a `MarstekError`; orders go between its rounds."""
+        return searching.search(self._front, self._gateway, ports, addresses)
 
     def _poll(self, visits: dict[int, Visit]) -> int:
         try:

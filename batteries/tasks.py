@@ -9,7 +9,8 @@ from django.utils import timezone
 
 from notifications.queue import has_expired
 
-from .devices import current_poller
+from .devices import clock, current_poller
+from .discovery import run_waiting
 from .history import delete_expired
 from .selectors import pollable_batteries
 
@@ -20,6 +21,14 @@ def poll_batteries(self: Task[[], None], battery_ids: Sequence[int] | None = Non
     poller = current_poller()
     if poller is not None and not has_expired(self.request, timezone.now()):
         poller.poll_now(pollable_batteries(battery_ids))
+
+
+@shared_task(name="batteries.discover_batteries", ignore_result=True)
+def discover_batteries() -> None:
+    """Run the searches that wait. Twice runs each of them once: a search is claimed by its row."""
+    poller = current_poller()
+    if poller is not None:
+        run_waiting(poller.find_devices, clock)
 
 
 @shared_task(name="batteries.expire_history", ignore_result=True)

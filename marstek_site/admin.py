@@ -19,6 +19,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 from django_celery_beat.models import ClockedSchedule, SolarSchedule
 
+from . import token_admin  # noqa: F401  registers itself
 from .roles import Role, grant_role, is_last_administrator, role_of
 
 if TYPE_CHECKING:  # generic for the type checker only

@@ -18,6 +18,7 @@ from django.core.exceptions import ImproperlyConfigured
 T = TypeVar("T")
 KNOWN = {"VAR_DIR"}  # every name that is read from the environment, as it is read
 ENV_LINE = re.compile(r"\s*#.*\Z|(export )?(?P<name>[A-Za-z_0-9]+)=.*\Z")
+MOST_PORTS = 64  # a search holds a socket and some seconds for each
 TRUE_WORDS, FALSE_WORDS = {"1", "true", "yes", "on"}, {"0", "false", "no", "off"}
 
 
@@ -127,6 +128,20 @@ def folder(text: str) -> Path:
     if not Path(text).is_absolute():
         raise ValueError(text)
     return Path(text)
+
+
+def port_list(text: str) -> list[int]:
+    """Port numbers and ranges between commas, in their order; at most 64 ports."""
+    ports: list[int] = []
+    for word in word_list(text):
+        first, hyphen, last = word.partition("-")
+        low, high = (whole_number(1, 65535)(end) for end in (first, last if hyphen else first))
+        if not 0 <= high - low < MOST_PORTS:
+            raise ValueError(text)
+        ports += range(low, high + 1)
+    if not 0 < len(set(ports)) <= MOST_PORTS:
+        raise ValueError(text)
+    return list(dict.fromkeys(ports))
 
 
 def host_and_port(text: str) -> str:

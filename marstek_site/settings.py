@@ -38,6 +38,12 @@ GATEWAY_BIND_ADDRESS = conf.setting(
 GATEWAY_EPHEMERAL_PORTS = conf.setting(
     "GATEWAY_EPHEMERAL_PORTS", conf.boolean, False, expects="true or false"
 )
+DISCOVERY_PORTS: list[int] = conf.setting(
+    "DISCOVERY_PORTS",
+    conf.port_list,
+    [30000, 30001, 30002, 30003, 28416, 34000, 49200],
+    expects="UDP ports between commas, such as 30000-30003,28416",
+)
 DEVICES_QUEUE = conf.setting(
     "DEVICES_QUEUE", conf.devices_queue, "devices", expects="a queue's name other than default"
 )
@@ -80,6 +86,7 @@ CELERY_TASK_DEFAULT_QUEUE = "default"
 CELERY_TASK_ROUTES = {
     "scheduling.tend_batteries": {"queue": DEVICES_QUEUE},
     "batteries.poll_batteries": {"queue": DEVICES_QUEUE},
+    "batteries.discover_batteries": {"queue": DEVICES_QUEUE},
 }
 CELERY_TASK_ACKS_LATE = False
 CELERY_WORKER_PREFETCH_MULTIPLIER = 1

@@ -6,6 +6,7 @@ from django.urls import include, path
 from django.views.i18n import set_language
 
 from . import people, views
+from .api import api_urls
 
 site_patterns = (
     [
@@ -23,6 +24,8 @@ site_patterns = (
 
 urlpatterns = [
     path("", include(site_patterns)),
+    path("batteries/", include("batteries.urls")),
+    path("api/v1/", api_urls()),
     path("language/", login_not_required(set_language), name="set_language"),
     path("admin/", admin.site.urls),
 ]

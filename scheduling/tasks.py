@@ -6,6 +6,7 @@ from celery import Task, shared_task
 from django.utils import timezone
 
 from batteries.devices import current_poller
+from batteries.discovery import remind
 from notifications.heartbeat import beat_heart
 from notifications.queue import has_expired
 
@@ -18,5 +19,6 @@ def tend_batteries(self: Task[[], None]) -> None:
     now = timezone.now()
     poller = current_poller()
     if poller is not None and not has_expired(self.request, now):
+        remind(now)
         tend(poller, now)
         beat_heart("tended")

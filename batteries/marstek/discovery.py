@@ -4,6 +4,7 @@ Answers are unauthenticated: what is found is an offer for a person to check, ne
 """
 
 import asyncio
+import math
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field, replace
 from enum import StrEnum
@@ -58,18 +59,21 @@ async def discover(
     broadcasts: Sequence[str] | None = None,
     window_s: float = WINDOW_S,
     repeats: int = REPEATS,
+    begin_within_s: float = math.inf,
 ) -> list[FoundDevice]:
     """All devices that answer on these ports, by address.
 
     `addresses` are asked one by one where they kept silent; `broadcasts` defaults to the limited
     broadcast address, or to that of loopback where the gateway is bound there. Each port is held
-    for a few seconds a round; orders go between rounds. Raises `PortUnavailable` before anything
+    for a few seconds a round; orders go between rounds, and where much goes between them no round
+    begins later than `begin_within_s`, the first aside. Raises `PortUnavailable` before anything
     is sent, and `NotSent` where the operating system took no datagram at all.
     """
     targets = default_broadcasts(gateway) if broadcasts is None else broadcasts
     opened = {number: await gateway.port(number) for number in sorted(set(ports))}
     searches = [_Search(gateway, port, number) for number, port in opened.items()]
-    rounds = [search.run(targets, addresses, window_s, repeats) for search in searches]
+    until = asyncio.get_running_loop().time() + begin_within_s
+    rounds = [search.run(targets, addresses, window_s, repeats, until) for search in searches]
     await asyncio.gather(*rounds)
     return _with_conflicts([one for search in searches for one in search.found.values()])
 
@@ -93,9 +97,16 @@ class _Search:
     cause: str = ""
 
     async def run(
-        self, broadcasts: Sequence[str], addresses: Sequence[str], window_s: float, repeats: int
+        self,
+        broadcasts: Sequence[str],
+        addresses: Sequence[str],
+        window_s: float,
+        repeats: int,
+        until: float,
     ) -> None:
-        for _ in range(repeats):
+        for number in range(repeats):
+            if number and asyncio.get_running_loop().time() > until:
+                break
             await self._ask(Answered.BROADCAST, broadcasts, window_s)
             silent = [address for address in addresses if not self._has_answered(address)]
             await self._ask(Answered.UNICAST, silent, window_s)

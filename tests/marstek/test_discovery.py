@@ -56,6 +56,13 @@ def test_asks_each_round_with_id_0_and_nothing_else(world: World) -> None:
     assert {to for _, _, to in world.network.sent} == {("255.255.255.255", 30000)}
 
 
+def test_no_round_but_the_first_begins_too_late(world: World) -> None:
+    find(world, repeats=3, begin_within_s=3.0)
+    assert [at for at, _, _ in world.network.sent] == [0.0, 2.5]
+    find(world, repeats=3, begin_within_s=0.0)
+    assert len(world.network.sent) == 3
+
+
 def test_directed_broadcasts_are_given(world: World) -> None:
     find(world, broadcasts=["192.168.1.255", "10.0.0.255"], repeats=1)
     assert [to[0] for _, _, to in world.network.sent] == ["192.168.1.255", "10.0.0.255"]

@@ -47,6 +47,26 @@ def test_documented_defaults_are_the_defaults(name: str, value: str) -> None:
     assert documented()[name] == f"`{value}`"
 
 
+def test_the_documented_ports_are_the_ports_that_are_searched() -> None:
+    assert conf.port_list(documented()["DISCOVERY_PORTS"].strip("`")) == (
+        django_settings.DISCOVERY_PORTS
+    )
+
+
+@pytest.mark.parametrize(
+    ("text", "ports"),
+    [("30001", [30001]), ("30000-30002, 28416", [30000, 30001, 30002, 28416]), ("5,5", [5])],
+)
+def test_ports_are_numbers_and_ranges(text: str, ports: list[int]) -> None:
+    assert conf.port_list(text) == ports
+
+
+@pytest.mark.parametrize("text", ["0", "65536", "x", "3-", "-3", "9-3", "1-65", "1-40,50-90", ","])
+def test_other_ports_are_refused(text: str) -> None:
+    with pytest.raises(ValueError, match=r"."):
+        conf.port_list(text)
+
+
 def test_test_runs_forget_every_setting_of_the_developer() -> None:
     given = {"MARSTEK_ENV_FILE", "VAR_DIR", "SECRET_KEY", "GATEWAY_BIND_ADDRESS"}
     assert set(SETTINGS) | given == conf.KNOWN

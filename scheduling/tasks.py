@@ -8,6 +8,7 @@ from django.utils import timezone
 from batteries.devices import current_poller
 from notifications.queue import has_expired
 
+from .process import wake_desk
 from .services import tend
 
 
@@ -18,3 +19,10 @@ def tend_batteries(self: Task[[], None]) -> None:
     poller = current_poller()
     if poller is not None and not has_expired(self.request, now):
         tend(poller, now)
+
+
+@shared_task(name="scheduling.carry_out_orders", ignore_result=True)
+def carry_out_orders() -> None:
+    """Wake the desk: an order waits. Twice only looks twice; without it the desk looks by itself
+    within 5 s."""
+    wake_desk()

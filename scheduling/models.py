@@ -20,10 +20,10 @@ CLOCK_BACK = timedelta(minutes=1)  # a claim this far in the future is of a cloc
 class Origin(models.TextChoices):
     """Where an order comes from. Stored: never rename one."""
 
-    PAGE = "page", pgettext_lazy("origin", "page")
-    COMMAND = "command", pgettext_lazy("origin", "command")
-    API = "api", pgettext_lazy("origin", "API")
-    END = "end", pgettext_lazy("origin", "end of the order before")
+    PAGE = "page", pgettext_lazy("origin", "the page")
+    COMMAND = "command", pgettext_lazy("origin", "a command")
+    API = "api", pgettext_lazy("origin", "the API")
+    END = "end", pgettext_lazy("origin", "the end of an order")
 
 
 class OrderState(models.TextChoices):

@@ -49,9 +49,7 @@ class OrderHome:
 
     def new_process(self) -> None:
         """The devices process was killed: another one begins, knowing only the database."""
-        self.desk = Desk(
-            Writer(self.home.front, self.home.gateway), self.home.poller, self.home.site.clock
-        )
+        self.desk = Desk(self.desk._writer, self.home.poller, self.home.site.clock)
 
     def writes(self, number: int = 0) -> int:
         """How many orders reached a device."""

@@ -56,6 +56,7 @@ def test_an_order_is_written_down_with_what_was_sent_and_said() -> None:
     assert sent["params"]["config"]["passive_cfg"] == {"power": -600, "cd_time": 600}
     assert json.loads(attempt.answer)["set_result"] is True
     assert (attempt.outcome, attempt.lease_s) == (Outcome.ACCEPTED, 600)
+    assert attempt.latency_ms is not None
     assert 50 < attempt.latency_ms < 400
     assert sent["id"] > 0
 
@@ -70,6 +71,7 @@ def test_a_lease_is_renewed_and_ends_in_auto() -> None:
         assert ends(home) == [OrderState.ACKNOWLEDGED]
     assert state(order) == OrderState.ACKNOWLEDGED
     assert order.closed_at is not None
+    assert order.until is not None
     assert order.closed_at - order.until < timedelta(seconds=10)
     assert 6 <= home.writes() <= 8, "each half of ten minutes, and the way back"
     assert not Order.objects.open().exists()

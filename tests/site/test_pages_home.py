@@ -82,7 +82,7 @@ def test_without_batteries_a_viewer_is_told_whom_to_ask(viewer: Client) -> None:
 
 def test_fragment_is_204_while_nothing_changed(viewer: Client) -> None:
     battery = rows.charging(timezone.now())
-    digest = viewer.get(HOME).context["fleet"].digest
+    digest = viewer.get(HOME).context["home"].digest
     assert viewer.get(FRAGMENT, {"seen": digest}).status_code == 204
     Battery.objects.filter(pk=battery.pk).update(soc=63)
     changed = viewer.get(FRAGMENT, {"seen": digest})

@@ -99,15 +99,16 @@ class Order(models.Model):
             models.UniqueConstraint(
                 fields=["battery"], condition=Q(closed_at=None), name="order_one_open_a_battery"
             ),
-            models.CheckConstraint(
+            models.CheckConstraint(  # NULL <= 2500 is neither true nor false, and passes a check
                 condition=Q(mode_type__in=["auto", "ai"], power_w=None)
-                | Q(mode_type="hold", power_w=0)
-                | Q(mode_type="charge", power_w__range=(100, 2500))
-                | Q(mode_type="discharge", power_w__range=(-2500, -100)),
+                | Q(power_w__isnull=False, mode_type="hold", power_w=0)
+                | Q(power_w__isnull=False, mode_type="charge", power_w__range=(100, 2500))
+                | Q(power_w__isnull=False, mode_type="discharge", power_w__range=(-2500, -100)),
                 name="order_power_fits_target",
             ),
             models.CheckConstraint(
-                condition=Q(until__gt=F("asked_at")) | Q(until=None, mode_type__in=["auto", "ai"]),
+                condition=Q(until__isnull=False, until__gt=F("asked_at"))
+                | Q(until=None, mode_type__in=["auto", "ai"]),
                 name="order_until_after_asked",
             ),
             models.CheckConstraint(

@@ -6,72 +6,261 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-
     initial = True
 
     dependencies = [
-        ('batteries', '0001_initial'),
+        ("batteries", "0001_initial"),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 
     operations = [
         migrations.CreateModel(
-            name='Order',
+            name="Order",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('origin', models.CharField(choices=[('page', 'the page'), ('command', 'a command'), ('api', 'the API'), ('end', 'the end of an order')], max_length=12, verbose_name='origin')),
-                ('mode_type', models.CharField(choices=[('auto', 'Auto'), ('ai', 'AI'), ('hold', 'Hold'), ('charge', 'Charge'), ('discharge', 'Discharge')], max_length=12, verbose_name='target')),
-                ('power_w', models.SmallIntegerField(blank=True, help_text='[W], > 0 charges, < 0 discharges', null=True, verbose_name='power')),
-                ('asked_at', models.DateTimeField(verbose_name='asked')),
-                ('until', models.DateTimeField(blank=True, help_text='When it ends; for the end of an order: how long it is tried', null=True, verbose_name='until')),
-                ('state', models.CharField(choices=[('queued', 'waits to be sent'), ('sent', 'sent'), ('acknowledged', 'accepted'), ('refused', 'refused'), ('no_answer', 'no answer'), ('superseded', 'replaced'), ('cancelled', 'cancelled')], default='queued', max_length=12, verbose_name='state')),
-                ('answer', models.CharField(blank=True, help_text='What the battery said last', max_length=300, verbose_name='answer')),
-                ('claimed_at', models.DateTimeField(blank=True, help_text='When the devices process last took it up', null=True)),
-                ('next_at', models.DateTimeField(help_text='When it is to be taken up next, while it is open')),
-                ('closed_at', models.DateTimeField(blank=True, null=True, verbose_name='closed')),
-                ('asked_by', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.SET_NULL, related_name='+', to=settings.AUTH_USER_MODEL, verbose_name='asked by')),
-                ('battery', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='orders', to='batteries.battery', verbose_name='battery')),
-                ('replaces', models.OneToOneField(blank=True, null=True, on_delete=django.db.models.deletion.SET_NULL, related_name='replaced_by', to='scheduling.order')),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                (
+                    "origin",
+                    models.CharField(
+                        choices=[
+                            ("page", "the page"),
+                            ("command", "a command"),
+                            ("api", "the API"),
+                            ("end", "the end of an order"),
+                        ],
+                        max_length=12,
+                        verbose_name="origin",
+                    ),
+                ),
+                (
+                    "mode_type",
+                    models.CharField(
+                        choices=[
+                            ("auto", "Auto"),
+                            ("ai", "AI"),
+                            ("hold", "Hold"),
+                            ("charge", "Charge"),
+                            ("discharge", "Discharge"),
+                        ],
+                        max_length=12,
+                        verbose_name="target",
+                    ),
+                ),
+                (
+                    "power_w",
+                    models.SmallIntegerField(
+                        blank=True,
+                        help_text="[W], > 0 charges, < 0 discharges",
+                        null=True,
+                        verbose_name="power",
+                    ),
+                ),
+                ("asked_at", models.DateTimeField(verbose_name="asked")),
+                (
+                    "until",
+                    models.DateTimeField(
+                        blank=True,
+                        help_text="When it ends; for the end of an order: how long it is tried",
+                        null=True,
+                        verbose_name="until",
+                    ),
+                ),
+                (
+                    "state",
+                    models.CharField(
+                        choices=[
+                            ("queued", "waits to be sent"),
+                            ("sent", "sent"),
+                            ("acknowledged", "accepted"),
+                            ("refused", "refused"),
+                            ("no_answer", "no answer"),
+                            ("superseded", "replaced"),
+                            ("cancelled", "cancelled"),
+                        ],
+                        default="queued",
+                        max_length=12,
+                        verbose_name="state",
+                    ),
+                ),
+                (
+                    "answer",
+                    models.CharField(
+                        blank=True,
+                        help_text="What the battery said last",
+                        max_length=300,
+                        verbose_name="answer",
+                    ),
+                ),
+                (
+                    "claimed_at",
+                    models.DateTimeField(
+                        blank=True, help_text="When the devices process last took it up", null=True
+                    ),
+                ),
+                (
+                    "next_at",
+                    models.DateTimeField(
+                        help_text="When it is to be taken up next, while it is open"
+                    ),
+                ),
+                ("closed_at", models.DateTimeField(blank=True, null=True, verbose_name="closed")),
+                (
+                    "asked_by",
+                    models.ForeignKey(
+                        blank=True,
+                        null=True,
+                        on_delete=django.db.models.deletion.SET_NULL,
+                        related_name="+",
+                        to=settings.AUTH_USER_MODEL,
+                        verbose_name="asked by",
+                    ),
+                ),
+                (
+                    "battery",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.CASCADE,
+                        related_name="orders",
+                        to="batteries.battery",
+                        verbose_name="battery",
+                    ),
+                ),
+                (
+                    "replaces",
+                    models.OneToOneField(
+                        blank=True,
+                        null=True,
+                        on_delete=django.db.models.deletion.SET_NULL,
+                        related_name="replaced_by",
+                        to="scheduling.order",
+                    ),
+                ),
             ],
             options={
-                'verbose_name': 'order',
-                'verbose_name_plural': 'orders',
-                'ordering': ('-id',),
+                "verbose_name": "order",
+                "verbose_name_plural": "orders",
+                "ordering": ("-id",),
             },
         ),
         migrations.CreateModel(
-            name='OrderAttempt',
+            name="OrderAttempt",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('mode_type', models.CharField(choices=[('auto', 'Auto'), ('ai', 'AI'), ('hold', 'Hold'), ('charge', 'Charge'), ('discharge', 'Discharge')], help_text='What it tells the battery', max_length=12, verbose_name='written')),
-                ('lease_s', models.PositiveSmallIntegerField(help_text='How long the battery keeps the power by itself [s]', null=True, verbose_name='lease')),
-                ('sent_at', models.DateTimeField(verbose_name='sent')),
-                ('request', models.TextField(verbose_name='request')),
-                ('outcome', models.CharField(choices=[('sending', 'under way'), ('accepted', 'accepted'), ('already', 'was in this mode already'), ('refused', 'refused'), ('no_answer', 'no answer'), ('not_sent', 'not sent')], default='sending', max_length=12, verbose_name='outcome')),
-                ('latency_ms', models.PositiveIntegerField(null=True, verbose_name='latency [ms]')),
-                ('answer', models.TextField(blank=True, verbose_name='answer')),
-                ('order', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='attempts', to='scheduling.order')),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                (
+                    "mode_type",
+                    models.CharField(
+                        choices=[
+                            ("auto", "Auto"),
+                            ("ai", "AI"),
+                            ("hold", "Hold"),
+                            ("charge", "Charge"),
+                            ("discharge", "Discharge"),
+                        ],
+                        help_text="What it tells the battery",
+                        max_length=12,
+                        verbose_name="written",
+                    ),
+                ),
+                (
+                    "lease_s",
+                    models.PositiveSmallIntegerField(
+                        help_text="How long the battery keeps the power by itself [s]",
+                        null=True,
+                        verbose_name="lease",
+                    ),
+                ),
+                ("sent_at", models.DateTimeField(verbose_name="sent")),
+                ("request", models.TextField(verbose_name="request")),
+                (
+                    "outcome",
+                    models.CharField(
+                        choices=[
+                            ("sending", "under way"),
+                            ("accepted", "accepted"),
+                            ("already", "was in this mode already"),
+                            ("refused", "refused"),
+                            ("no_answer", "no answer"),
+                            ("not_sent", "not sent"),
+                        ],
+                        default="sending",
+                        max_length=12,
+                        verbose_name="outcome",
+                    ),
+                ),
+                ("latency_ms", models.PositiveIntegerField(null=True, verbose_name="latency [ms]")),
+                ("answer", models.TextField(blank=True, verbose_name="answer")),
+                (
+                    "order",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.CASCADE,
+                        related_name="attempts",
+                        to="scheduling.order",
+                    ),
+                ),
             ],
             options={
-                'verbose_name': 'attempt',
-                'verbose_name_plural': 'attempts',
-                'ordering': ('id',),
+                "verbose_name": "attempt",
+                "verbose_name_plural": "attempts",
+                "ordering": ("id",),
             },
         ),
         migrations.AddConstraint(
-            model_name='order',
-            constraint=models.UniqueConstraint(condition=models.Q(('closed_at', None)), fields=('battery',), name='order_one_open_a_battery'),
+            model_name="order",
+            constraint=models.UniqueConstraint(
+                condition=models.Q(("closed_at", None)),
+                fields=("battery",),
+                name="order_one_open_a_battery",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='order',
-            constraint=models.CheckConstraint(condition=models.Q(models.Q(('mode_type__in', ['auto', 'ai']), ('power_w', None)), models.Q(('mode_type', 'hold'), ('power_w', 0), ('power_w__isnull', False)), models.Q(('mode_type', 'charge'), ('power_w__isnull', False), ('power_w__range', (100, 2500))), models.Q(('mode_type', 'discharge'), ('power_w__isnull', False), ('power_w__range', (-2500, -100))), _connector='OR'), name='order_power_fits_target'),
+            model_name="order",
+            constraint=models.CheckConstraint(
+                condition=models.Q(
+                    models.Q(("mode_type__in", ["auto", "ai"]), ("power_w", None)),
+                    models.Q(("mode_type", "hold"), ("power_w", 0), ("power_w__isnull", False)),
+                    models.Q(
+                        ("mode_type", "charge"),
+                        ("power_w__isnull", False),
+                        ("power_w__range", (100, 2500)),
+                    ),
+                    models.Q(
+                        ("mode_type", "discharge"),
+                        ("power_w__isnull", False),
+                        ("power_w__range", (-2500, -100)),
+                    ),
+                    _connector="OR",
+                ),
+                name="order_power_fits_target",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='order',
-            constraint=models.CheckConstraint(condition=models.Q(models.Q(('until__gt', models.F('asked_at')), ('until__isnull', False)), models.Q(('mode_type__in', ['auto', 'ai']), ('until', None)), _connector='OR'), name='order_until_after_asked'),
+            model_name="order",
+            constraint=models.CheckConstraint(
+                condition=models.Q(
+                    models.Q(("until__gt", models.F("asked_at")), ("until__isnull", False)),
+                    models.Q(("mode_type__in", ["auto", "ai"]), ("until", None)),
+                    _connector="OR",
+                ),
+                name="order_until_after_asked",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='order',
-            constraint=models.CheckConstraint(condition=models.Q(('closed_at', None), models.Q(('state__in', ['queued', 'sent']), _negated=True), _connector='OR'), name='order_closed_with_result'),
+            model_name="order",
+            constraint=models.CheckConstraint(
+                condition=models.Q(
+                    ("closed_at", None),
+                    models.Q(("state__in", ["queued", "sent"]), _negated=True),
+                    _connector="OR",
+                ),
+                name="order_closed_with_result",
+            ),
         ),
     ]

@@ -18,7 +18,7 @@ def test_a_charge_from_its_button_to_accepted_and_back(visit: Visitor) -> None:
     opened = visit(Role.OPERATOR, width=360)
     opened.page.clock.install()
     page = opened.go()
-    page.get_by_text("Charge…").click()
+    page.get_by_text("Charge…", exact=True).click()
     audit(page)
     form = page.locator("details.order-form[open] form")
     form.locator("input[name=power]").fill("700")
@@ -34,7 +34,7 @@ def test_a_charge_from_its_button_to_accepted_and_back(visit: Visitor) -> None:
     with page.expect_response(FRAGMENT):
         page.clock.run_for(5000)
     expect(order).to_contain_text("accepted")
-    page.get_by_role("button", name="Stop: back to Auto").click()
+    page.get_by_role("button", name="End it: back to Auto").click()
     expect(order).to_contain_text("Order: follows the house (Auto)")
     assert [o.state for o in Order.objects.order_by("id")] == ["cancelled", "queued"]
     audit(page)
@@ -44,7 +44,7 @@ def test_a_refusal_is_seen_and_moves_nothing(visit: Visitor) -> None:
     rows.battery(at=timezone.now(), soc=100)
     opened = visit(Role.OPERATOR, width=360, language="fr")
     page = opened.go()
-    page.get_by_text("Charger…").click()
+    page.get_by_text("Charger…", exact=True).click()
     page.get_by_role("button", name="Charger maintenant").click()
     said = page.locator("#said")
     expect(said).to_contain_text("Garage est pleine")
@@ -70,5 +70,5 @@ def test_without_script_the_buttons_work(visit: Visitor) -> None:
     page = visit(Role.OPERATOR, scripts=False).go()
     page.get_by_role("button", name="Hold").click()
     expect(page.locator(".order")).to_contain_text("stands still until")
-    page.get_by_role("button", name="Stop: back to Auto").click()
+    page.get_by_role("button", name="End it: back to Auto").click()
     expect(page.locator(".order")).to_contain_text("follows the house (Auto)")

@@ -56,8 +56,14 @@ def test_a_refusal_is_a_sentence_and_no_row(operator: Client) -> None:
 
 
 @pytest.mark.parametrize(
-    "values", [{}, {"mode": "dance"}, {"mode": "charge", "power": "many"}, {"mode": "hold", "minutes": "1e9"}]
-)  # fmt: skip
+    "values",
+    [
+        {},
+        {"mode": "dance"},
+        {"mode": "charge", "power": "many"},
+        {"mode": "hold", "minutes": "1e9"},
+    ],
+)
 def test_nonsense_is_a_sentence_and_no_row(operator: Client, values: dict[str, str]) -> None:
     text = place(operator, rows.battery(at=timezone.now()), **values)
     assert "This order cannot be read" in text
@@ -92,7 +98,7 @@ def test_one_battery_needs_no_buttons_for_all(operator: Client) -> None:
 
 def test_cancelling_leads_back_to_auto(operator: Client) -> None:
     battery = rows.battery(at=timezone.now())
-    assert "Stop: back to Auto" in place(operator, battery, mode="hold")
+    assert "End it: back to Auto" in place(operator, battery, mode="hold")
     operator.post(reverse("site:order-cancel", args=[battery.pk]), headers=HTMX)
     assert Order.objects.open().get().mode_type == "auto"
     assert Order.objects.get(mode_type="hold").state == OrderState.CANCELLED

@@ -66,29 +66,39 @@ class Carrier:
     ) -> tuple[Result, OrderAttempt] | None:
         """Write what the order wants (or `mode_type` instead), until the battery accepts it or
         the retries or the time are over. None: the order is no longer ours to carry out."""
-        result: Result | None = None
-        attempt: OrderAttempt | None = None
+        written: tuple[Result, OrderAttempt] | None = None
         for _try in range(1 + battery_profile(order.battery).write_retries):
             now = self._clock()
-            if result is not None and now >= deadline:
-                break
+            if written is not None and now >= deadline:
+                return written
             if self.is_stopping and mode_type is None:
                 return None
             write = Write.of(order, now) if mode_type is None else Write(mode_type)
             attempt = ledger.begin_attempt(order, write, now)
             if attempt is None:
                 return None
-            exchange = self._send(order, write, deadline)
-            result = self._keep(order, attempt, exchange)
-            if isinstance(exchange.result, GatewayClosed):
-                return None  # our sockets are gone: the next owner goes on
-            if not _is_worth_another(exchange, result):
-                break
-            if result.outcome == Outcome.REFUSED and self._is_there(order, write):
-                result = replace(result, outcome=Outcome.ALREADY)
-                ledger.end_attempt(attempt, result)
-                break
-        return None if result is None or attempt is None else (result, attempt)
+            result, is_final = self._try(order, write, attempt, deadline)
+            if result is None:
+                return None
+            written = result, attempt
+            if is_final:
+                return written
+        return written
+
+    def _try(
+        self, order: Order, write: Write, attempt: OrderAttempt, deadline: datetime
+    ) -> tuple[Result | None, bool]:
+        """One datagram: its result, and whether another one would change nothing. No result where
+        our sockets are gone: the next owner goes on."""
+        exchange = self._send(order, write, deadline)
+        result = self._keep(order, attempt, exchange)
+        if isinstance(exchange.result, GatewayClosed):
+            return None, True
+        if result.outcome == Outcome.REFUSED and self._is_there(order, write):
+            result = replace(result, outcome=Outcome.ALREADY)
+            ledger.end_attempt(attempt, result)
+            return result, True
+        return result, not _is_worth_another(exchange, result)
 
     def _is_over(self, order: Order, now: datetime) -> bool:
         if order.is_leased and not order.battery.is_active:

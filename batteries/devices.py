@@ -12,8 +12,14 @@ import threading
 from datetime import UTC, datetime
 from typing import Any
 
-from celery.signals import celeryd_after_setup, worker_ready, worker_shutting_down
+from celery.signals import (
+    celeryd_after_setup,
+    worker_ready,
+    worker_shutdown,
+    worker_shutting_down,
+)
 from django.conf import settings
+from django.dispatch import Signal
 
 from notifications.queue import publish
 
@@ -23,10 +29,11 @@ from .poller import Poller
 
 log = logging.getLogger(__name__)
 OWNER_QUIET_S = 5.0  # a former owner's last exchange: its time-out and its gap (2.5 s each)
-REPLY_TIME_OUT_S, QUIET_GAP_S = (
-    5.0,
-    5.0,
-)  # the longest: what a former owner may still have in flight
+# For the rooms above, which this one does not know. Receivers of the first get `gateway`
+# (GatewayThread) and `poller`; those of the second get `is_clean`: whether the sockets still work,
+# so that last words can be said to the batteries (then they may take up to 20 s).
+sockets_opened = Signal()
+sockets_closing = Signal()
 
 
 class DevicesProcess:
@@ -35,6 +42,7 @@ class DevicesProcess:
     def __init__(self) -> None:
         self.poller: Poller | None = None
         self._gateway: GatewayThread | None = None
+        self._stopping = threading.Lock()
         self.ownership = Ownership(
             OwnerLock(),
             on_won=self._open,
@@ -46,16 +54,23 @@ class DevicesProcess:
         gateway = open_gateway(settle_s=OWNER_QUIET_S)
         self._gateway, self.poller = gateway, Poller(gateway, gateway.gateway, clock)
         log.info("this process owns the batteries of its network now")
+        sockets_opened.send(DevicesProcess, gateway=gateway, poller=self.poller)
         publish("scheduling.tend_batteries")  # not only with beat's next tick
 
     def _close(self) -> None:
+        sockets_closing.send(DevicesProcess, is_clean=False)
         gateway, self._gateway, self.poller = self._gateway, None, None
         if gateway is not None:
             gateway.stop()
 
     def stop(self) -> None:
-        """Close the sockets and let go of the lock."""
-        self.ownership.stop()
+        """Say the last words to the batteries, close the sockets, let go of the lock.
+
+        Once is enough; a second caller waits until the first is through."""
+        with self._stopping:
+            if self.poller is not None:
+                sockets_closing.send(DevicesProcess, is_clean=True)
+            self.ownership.stop()
 
 
 def clock() -> datetime:
@@ -103,10 +118,14 @@ def start_gateway(**_kwargs: object) -> None:
 
 
 @worker_shutting_down.connect
-def stop_gateway(**_kwargs: object) -> None:
-    """Close the sockets at once: the sweep in flight ends, so the worker need not wait for it.
-
-    In a thread: this runs in a signal handler, which must not wait for locks.
-    """
+def begin_stop(**_kwargs: object) -> None:
+    """SIGTERM has come: stop beside the tasks that still run, so that a poll in flight ends too."""
     if _process is not None:
-        threading.Thread(target=_process.stop, name="stopping").start()
+        threading.Thread(target=_process.stop, name="stop").start()
+
+
+@worker_shutdown.connect
+def stop_gateway(**_kwargs: object) -> None:
+    """Close the sockets before the process ends."""
+    if _process is not None:
+        _process.stop()

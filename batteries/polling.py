@@ -11,7 +11,7 @@ from collections.abc import AsyncIterator, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
-from .marstek.errors import DeviceUnreachable, MarstekError
+from .marstek.errors import DeviceUnreachable, MarstekError, ModeReadTooSoon
 from .marstek.gateway import Answer, Endpoint, Gateway, Priority
 from .marstek.profiles import Profile, profile_for
 from .marstek.values import Device
@@ -136,13 +136,15 @@ async def _poll(gateway: Gateway, plan: PollPlan, steps: asyncio.Queue[PollStep]
         endpoint = _with_profile_of(exchange, plan)
         steps.put_nowait(PollStep(plan.battery_id, (exchange,)))
     fast = await _ask_fast(gateway, endpoint, plan.fast)
-    steps.put_nowait(PollStep(plan.battery_id, fast))
+    if fast:  # a step without exchanges would be the last
+        steps.put_nowait(PollStep(plan.battery_id, fast))
     if not any(isinstance(exchange.result, Answer) for exchange in fast):
         return  # silent: more questions would only wait for more time-outs
     for method in plan.slow:
         if method != DEVICE and endpoint.profile.may_poll(method):
             exchange = await _ask(gateway, endpoint, method)
-            steps.put_nowait(PollStep(plan.battery_id, (exchange,)))
+            if not _is_left_out(exchange):
+                steps.put_nowait(PollStep(plan.battery_id, (exchange,)))
 
 
 async def _ask_fast(
@@ -154,7 +156,12 @@ async def _ask_fast(
         exchanges.append(await _ask(gateway, endpoint, method))
         if isinstance(exchanges[-1].result, DeviceUnreachable):
             break
-    return tuple(exchanges)
+    return tuple(exchange for exchange in exchanges if not _is_left_out(exchange))
+
+
+def _is_left_out(exchange: Exchange) -> bool:
+    """A mode that was not read because an order just wrote it: no fault of the battery."""
+    return isinstance(exchange.result, ModeReadTooSoon)
 
 
 async def _ask(gateway: Gateway, endpoint: Endpoint, method: str) -> Exchange:

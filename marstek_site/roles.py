@@ -21,10 +21,16 @@ class Role(TextChoices):
 
 
 LOOK = ("view_battery", "view_batterystatuslog", "view_methodhealth")
+LOOK_AT_ORDERS = ("view_order", "view_orderattempt")
 PERMISSIONS: dict[str, dict[Role, tuple[str, ...]]] = {  # by app; administrators are superusers
     "batteries": {
         Role.VIEWER: LOOK,
         Role.OPERATOR: (*LOOK, "order_battery"),
+        Role.ADMINISTRATOR: (),
+    },
+    "scheduling": {
+        Role.VIEWER: LOOK_AT_ORDERS,
+        Role.OPERATOR: LOOK_AT_ORDERS,
         Role.ADMINISTRATOR: (),
     },
 }

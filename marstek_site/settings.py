@@ -85,6 +85,7 @@ CELERY_TASK_IGNORE_RESULT = True
 CELERY_TASK_DEFAULT_QUEUE = "default"
 CELERY_TASK_ROUTES = {
     "scheduling.tend_batteries": {"queue": DEVICES_QUEUE},
+    "scheduling.carry_out_orders": {"queue": DEVICES_QUEUE},
     "batteries.poll_batteries": {"queue": DEVICES_QUEUE},
     "batteries.discover_batteries": {"queue": DEVICES_QUEUE},
 }

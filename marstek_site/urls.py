@@ -5,13 +5,16 @@ from django.contrib.auth.decorators import login_not_required
 from django.urls import include, path
 from django.views.i18n import set_language
 
-from . import people, views
+from . import ordering, people, views
 from .api import api_urls
 
 site_patterns = (
     [
         path("", views.home, name="home"),
         path("fragments/fleet", views.fleet_fragment, name="fleet-fragment"),
+        path("orders/<int:pk>/", ordering.order_place, name="order-place"),
+        path("orders/<int:pk>/cancel/", ordering.order_cancel, name="order-cancel"),
+        path("orders/all/", ordering.order_place_all, name="order-place-all"),
         path("login/", people.LoginView.as_view(), name="login"),
         path("logout/", people.LogoutView.as_view(), name="logout"),
         path("password/", people.PasswordView.as_view(), name="password"),

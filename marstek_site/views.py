@@ -10,10 +10,8 @@ from django.utils import timezone
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_safe
 
-from batteries.fleet import describe_fleet
-from batteries.selectors import dashboard_batteries
-
 from .health import current_health
+from .home import describe_home
 
 
 @require_safe
@@ -22,8 +20,7 @@ from .health import current_health
 def home(request: HttpRequest) -> HttpResponse:
     """Every battery at a glance."""
     now = timezone.now()
-    fleet = describe_fleet(dashboard_batteries(), now)
-    return render(request, "site/home.html", {"fleet": fleet, "now": now})
+    return render(request, "site/home.html", {"home": describe_home(now), "now": now})
 
 
 @require_safe
@@ -32,10 +29,10 @@ def home(request: HttpRequest) -> HttpResponse:
 def fleet_fragment(request: HttpRequest) -> HttpResponse:
     """The live part of the home page; 204 where `seen` is still the picture."""
     now = timezone.now()
-    fleet = describe_fleet(dashboard_batteries(), now)
-    if request.GET.get("seen") == fleet.digest:
+    shown = describe_home(now)
+    if request.GET.get("seen") == shown.digest:
         return HttpResponse(status=204)
-    return render(request, "batteries/_fleet.html", {"fleet": fleet, "now": now})
+    return render(request, "site/_home.html", {"home": shown, "now": now})
 
 
 @require_safe

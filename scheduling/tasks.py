@@ -10,6 +10,7 @@ from batteries.discovery import remind
 from notifications.heartbeat import beat_heart
 from notifications.queue import has_expired
 
+from .process import wake_desk
 from .services import tend
 
 
@@ -22,3 +23,10 @@ def tend_batteries(self: Task[[], None]) -> None:
         remind(now)
         tend(poller, now)
         beat_heart("tended")
+
+
+@shared_task(name="scheduling.carry_out_orders", ignore_result=True)
+def carry_out_orders() -> None:
+    """Wake the desk: an order waits. Twice only looks twice; without it the desk looks by itself
+    within 5 s."""
+    wake_desk()

@@ -11,15 +11,20 @@ from .errors import (
     DeviceUnreachable,
     GatewayClosed,
     MarstekError,
+    ModeReadTooSoon,
     NotSent,
 )
 from .fields import is_host_address
 from .lanes import Heard, Lane, Priority, Turn
 from .ports import Port
+from .requests import SET_MODE
+from .values import WriteResult
 from .wire import Request, encode
 
 if TYPE_CHECKING:
     from .gateway import Gateway
+
+GET_MODE = "ES.GetMode"
 
 
 class Asking:
@@ -89,6 +94,8 @@ class Asking:
 
     async def _attempt(self, port: Port, lane: Lane) -> Answer:
         """One exchange. Notes the attempt however it ends; raises a `MarstekError`."""
+        self._refuse_early_mode_read(lane)
+        mode_written_at = lane.mode_written_at
         request_id, sent_at = self._gateway.next_id(), self._gateway.clock()
         payload, sent = encode(self._request, request_id), self._loop.time()
         heard, outcome = None, Outcome.NO_ANSWER
@@ -96,6 +103,8 @@ class Asking:
             heard = await self._exchange(port, lane, request_id, payload)
             value = value_of(heard.reply, self._request, self._endpoint)
             outcome = Outcome.ANSWERED
+            if isinstance(value, WriteResult) and value.accepted is False:
+                lane.mode_written_at = mode_written_at  # nothing was done
         except MarstekError as error:
             outcome = outcome_of(error)
             raise
@@ -118,6 +127,8 @@ class Asking:
         """Send, and wait for the reply. The lane is free a quiet gap after the reply; a request
         that was given up or cancelled holds it until its time-out and the gap after that."""
         sent, lane.gap_s = self._loop.time(), self._endpoint.profile.quiet_gap_s
+        if self._request.method == SET_MODE:
+            lane.mode_written_at = sent
         over_at = sent + self._timeout_s()
         destination, until = (self._endpoint.ip, self._endpoint.port), min(over_at, self._deadline)
         self._free_at = over_at + lane.gap_s
@@ -130,6 +141,13 @@ class Asking:
             raise self._unanswered()
         self._free_at = heard.at + lane.gap_s
         return heard
+
+    def _refuse_early_mode_read(self, lane: Lane) -> None:
+        """Reading the mode right after it was written sends some firmware back to Auto."""
+        quiet_s = self._endpoint.profile.mode_read_quiet_s
+        is_early = self._loop.time() < lane.mode_written_at + quiet_s
+        if self._request.method == GET_MODE and is_early:
+            raise ModeReadTooSoon(str(self._endpoint), quiet_s)
 
     def _timeout_s(self) -> float:
         profile = self._endpoint.profile

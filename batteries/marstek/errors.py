@@ -149,3 +149,15 @@ class DeadlinePassed(MarstekError):
     def __str__(self) -> str:
         waited = f"waited {self.deadline_s:g} s for its turn"
         return f"{self.method} to {self.device} {waited} and was not sent: ask again later."
+
+
+class ModeReadTooSoon(MarstekError):
+    """The mode was written less than `quiet_s` ago: reading it now may change it. Nothing was
+    sent."""
+
+    def __init__(self, device: str, quiet_s: float) -> None:
+        super().__init__(device, quiet_s)
+        self.device, self.quiet_s = device, quiet_s
+
+    def __str__(self) -> str:
+        return f"{self.device} got a mode less than {self.quiet_s:g} s ago: too soon to read it."

@@ -2,6 +2,7 @@
 
 import asyncio
 import heapq
+import math
 from collections import deque
 from dataclasses import dataclass
 from enum import Enum, IntEnum
@@ -64,6 +65,7 @@ class Lane:
         "free_at",
         "gap_s",
         "latest_free_at",
+        "mode_written_at",
     )
 
     def __init__(self, port: "Port", loop: asyncio.AbstractEventLoop, free_at: float) -> None:
@@ -76,6 +78,7 @@ class Lane:
         self.flight: Flight | None = None
         self.free_at = self.latest_free_at = free_at
         self.gap_s = 0.0
+        self.mode_written_at = -math.inf
 
     @property
     def is_idle(self) -> bool:

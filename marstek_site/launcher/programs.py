@@ -11,7 +11,8 @@ from .forks import Nursery
 from .options import SIMULATED, Options
 from .probes import answers_http
 
-STOP_S = 4.5  # all of a clean stop lasts 10 s at most, the servers come after these
+STOP_S = 4.5  # a clean stop lasts 10 s where no battery is held, the servers come after these
+DEVICES_STOP_S = 22.0  # batteries that we hold go back to Auto first: at most 20 s
 WORKER_READY = (" ready.", "another devices worker owns")  # the latter waits, and that is all right
 SHUTS_DOWN = "shutdown (MainProcess)"
 
@@ -26,15 +27,16 @@ def site_programs(options: Options, nursery: Nursery) -> list[Program]:
         is_ready=lambda: answers_http(options.bind),
     )
     beat = Program(name="beat", argv=("beat",), spawn=nursery.spawn, stop_s=STOP_S)
-    return [web, _worker("devices", nursery), _worker("worker", nursery), beat]
+    devices = _worker("devices", nursery, stop_s=DEVICES_STOP_S)
+    return [web, devices, _worker("worker", nursery), beat]
 
 
-def _worker(name: str, nursery: Nursery) -> Program:
+def _worker(name: str, nursery: Nursery, *, stop_s: float = STOP_S) -> Program:
     return Program(
         name=name,
         argv=(name,),
         spawn=nursery.spawn,
-        stop_s=STOP_S,
+        stop_s=stop_s,
         ready_lines=WORKER_READY,
         quiet=(SHUTS_DOWN,),
     )

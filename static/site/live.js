@@ -63,9 +63,14 @@
   }
 
   fleet.addEventListener("htmx:configRequest", (event) => {
+    if (event.target !== fleet) return; // an order, not a question
     event.detail.parameters.seen = document.getElementById("status").dataset.digest;
   });
   fleet.addEventListener("htmx:afterRequest", (event) => {
+    if (event.target !== fleet) {
+      if (!event.detail.successful) unanswered();
+      return;
+    }
     isAsking = false;
     if (event.detail.successful) answered();
     else unanswered();
@@ -74,6 +79,9 @@
   fleet.addEventListener("htmx:afterSwap", () => {
     readClock();
     tick();
+  });
+  fleet.addEventListener("htmx:beforeSwap", (event) => {
+    event.detail.requestConfig.elt.closest("details")?.removeAttribute("open");
   });
   document.addEventListener("visibilitychange", () => {
     if (document.hidden) clearTimeout(timer);
@@ -87,6 +95,9 @@
   // what a reader has opened stays open when new figures come
   Idiomorph.defaults.callbacks.beforeAttributeUpdated = (name, node) =>
     !(name === "open" && node.tagName === "DETAILS");
+  // and what somebody is typing stays typed
+  Idiomorph.defaults.callbacks.beforeNodeMorphed = (node) =>
+    !(node.nodeType === Node.ELEMENT_NODE && node.matches("details.order-form[open]"));
 
   readClock();
   setInterval(tick, 1000);

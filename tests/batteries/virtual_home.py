@@ -48,6 +48,7 @@ class VirtualHome:
     front: Interrupting
     poller: Poller
     devices: list[SimulatedDevice]
+    gateway: Gateway
 
     @property
     def now(self) -> datetime:
@@ -85,5 +86,6 @@ def virtual_home(
     with VirtualSite(devices, starts_at=NOON) as site:
         gateway = Gateway(bind_address="127.0.0.1", clock=site.clock, open_socket=site.open_socket)
         front = Interrupting(site)
-        yield VirtualHome(site, front, Poller(front, gateway, site.clock), devices)
+        poller = Poller(front, gateway, site.clock)
+        yield VirtualHome(site, front, poller, devices, gateway)
         site.call(gateway.close())

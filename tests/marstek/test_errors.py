@@ -24,6 +24,7 @@ SAMPLES: list[tuple[MarstekError, bool, str]] = [
     (errors.PortUnavailable("0.0.0.0", 30000, "Address already in use"), False, "person"),
     (errors.GatewayClosed(), False, "caller"),
     (errors.DeadlinePassed("10.0.0.1:30000", "ES.GetMode", 12.0), True, "caller"),
+    (errors.ModeReadTooSoon("10.0.0.1:30000", 15.0), False, "caller"),
 ]
 
 

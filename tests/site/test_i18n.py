@@ -78,7 +78,7 @@ def test_a_mistake_of_the_site_speaks_too(
     def broken() -> None:
         raise RuntimeError("a secret detail")
 
-    monkeypatch.setattr("marstek_site.views.dashboard_batteries", broken)
+    monkeypatch.setattr("marstek_site.home.dashboard_batteries", broken)
     viewer.raise_request_exception = False
     response = viewer.get(HOME, headers={"accept-language": language})
     text = response.content.decode()

@@ -82,7 +82,7 @@ def test_without_batteries_a_viewer_is_told_whom_to_ask(viewer: Client) -> None:
 
 def test_fragment_is_204_while_nothing_changed(viewer: Client) -> None:
     battery = rows.charging(timezone.now())
-    digest = viewer.get(HOME).context["fleet"].digest
+    digest = viewer.get(HOME).context["home"].digest
     assert viewer.get(FRAGMENT, {"seen": digest}).status_code == 204
     Battery.objects.filter(pk=battery.pk).update(soc=63)
     changed = viewer.get(FRAGMENT, {"seen": digest})
@@ -109,8 +109,8 @@ def test_cards_take_one_query(
     for index in range(count):
         rows.battery(f"Cave {index}", at=timezone.now())
     viewer.get(FRAGMENT)
-    # session, person, permissions of the person and of the groups, batteries
-    with django_assert_num_queries(5) as queries:
+    # session, person, permissions of the person and of the groups, batteries, orders
+    with django_assert_num_queries(6) as queries:
         viewer.get(FRAGMENT)
     asked = [query["sql"] for query in queries.captured_queries]
     assert sum('FROM "batteries_battery"' in sql for sql in asked) == 1

@@ -148,6 +148,7 @@ def test_every_error_of_the_gateway_has_a_remedy() -> None:
         return {kind}.union(*(leaves(sub) for sub in kind.__subclasses__()))
 
     hidden = {"marstek_error", "argument_invalid", "datagram_malformed"}
+    hidden.add("mode_read_too_soon")  # no fault of a battery: the poll leaves it out
     codes = {fault_code(kind.__new__(kind)) for kind in leaves(MarstekError)} - hidden
     assert codes - set(REMEDIES) == set()
 

@@ -1,0 +1,40 @@
+"""The home page's live part: batteries and their orders, as one picture with one digest."""
+
+from __future__ import annotations
+
+import hashlib
+from dataclasses import dataclass
+from datetime import datetime
+
+from batteries.fleet import Fleet, describe_fleet
+from batteries.presentation import Card
+from batteries.selectors import dashboard_batteries
+from scheduling.presentation import OrderPanel, fleet_panel, order_panels
+
+
+@dataclass(frozen=True, slots=True)
+class Home:
+    """What the home page shows."""
+
+    fleet: Fleet
+    panels: tuple[OrderPanel, ...]
+    all_panel: OrderPanel
+
+    @property
+    def rows(self) -> list[tuple[Card, OrderPanel]]:
+        """Each card with its orders."""
+        return list(zip(self.fleet.cards, self.panels, strict=True))
+
+    @property
+    def digest(self) -> str:
+        """Equal homes have equal digests, whatever the time: ages are not part of them."""
+        picture = f"{self.fleet.digest}{self.panels!r}{self.all_panel!r}"
+        return hashlib.blake2b(picture.encode(), digest_size=12).hexdigest()
+
+
+def describe_home(now: datetime) -> Home:
+    """Every battery and its orders at `now`: two queries."""
+    batteries = dashboard_batteries()
+    return Home(
+        describe_fleet(batteries, now), order_panels(batteries, now), fleet_panel(batteries)
+    )

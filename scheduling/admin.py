@@ -1,0 +1,54 @@
+"""The ledger in the admin site: to be read, never to be edited."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from django.contrib import admin
+from django.http import HttpRequest
+from django.utils import timezone
+from django.utils.translation import gettext_lazy as _
+
+from .models import Order, OrderAttempt
+from .presentation import target_words
+
+if TYPE_CHECKING:  # generic for the type checker only
+    OrderModelAdmin = admin.ModelAdmin[Order]
+    AttemptInline = admin.TabularInline[OrderAttempt, Order]
+else:
+    OrderModelAdmin, AttemptInline = admin.ModelAdmin, admin.TabularInline
+
+
+class ReadOnly:
+    """What happened cannot be changed."""
+
+    def has_add_permission(self, _request: HttpRequest, _obj: Any = None) -> bool:
+        return False
+
+    def has_change_permission(self, _request: HttpRequest, _obj: Any = None) -> bool:
+        return False
+
+    def has_delete_permission(self, _request: HttpRequest, _obj: Any = None) -> bool:
+        return False
+
+
+class OrderAttemptInline(ReadOnly, AttemptInline):
+    """Each datagram with its answer."""
+
+    model = OrderAttempt
+    fields = ("sent_at", "mode_type", "lease_s", "outcome", "latency_ms", "request", "answer")
+
+
+@admin.register(Order)
+class OrderAdmin(ReadOnly, OrderModelAdmin):
+    """Who ordered what, and what the battery answered."""
+
+    list_display = ("asked_at", "battery", "what", "state", "asked_by", "origin", "closed_at")
+    list_filter = ("state", "battery", "origin")
+    list_select_related = ("battery", "asked_by")
+    date_hierarchy = "asked_at"
+    inlines = (OrderAttemptInline,)
+
+    @admin.display(description=_("order"))
+    def what(self, order: Order) -> str:
+        return target_words(order, timezone.now())

@@ -1,0 +1,136 @@
+"""Give one battery an order: a mode, or a power for some minutes.
+
+Where a devices worker owns the sockets the order goes to it; else this command sends it itself.
+"""
+
+from __future__ import annotations
+
+import time
+from typing import Any
+
+from django.core.management.base import CommandError, CommandParser
+from django.utils import timezone, translation
+
+from batteries.devices import clock, open_gateway
+from batteries.models import Battery
+from batteries.owner import OwnerLock
+from batteries.poller import Poller
+from batteries.writing import Writer
+from notifications.console import SpokenCommand
+from scheduling.desk import Desk
+from scheduling.models import Order, OrderState, Origin
+from scheduling.orders import place_order
+from scheduling.presentation import order_sentence
+from scheduling.refusals import OrderRefused
+from scheduling.targets import LEASED, LEAST_W, LONGEST_MINUTES, MINUTES, Target, TargetMode
+
+WAIT_S = 60.0
+LOOK_EVERY_S = 0.3
+POWERED = (TargetMode.CHARGE, TargetMode.DISCHARGE)
+UNDER_WAY = (OrderState.QUEUED, OrderState.SENT)
+NOBODY_RENEWS = "no devices worker runs: the power ends after 10 minutes at the latest"
+
+
+class Command(SpokenCommand):
+    help = __doc__ or ""
+
+    def add_arguments(self, parser: CommandParser) -> None:
+        super().add_arguments(parser)
+        parser.add_argument("name", metavar="NAME", help="the battery")
+        parser.add_argument("mode", choices=TargetMode.values, help="what it shall do")
+        parser.add_argument("--power", type=int, metavar="W", help=f"magnitude, from {LEAST_W} W")
+        parser.add_argument(
+            "--minutes",
+            type=int,
+            help=f"{MINUTES} unless said, at most {LONGEST_MINUTES}",
+        )
+        parser.add_argument("--wait", action="store_true", help="until the battery has answered")
+
+    def run(self, **options: Any) -> dict[str, Any]:
+        with translation.override("en"):  # a command speaks one language, whatever the site's
+            battery, target = _battery(options["name"]), _target(options)
+            lock = OwnerLock()
+            is_free = lock.try_acquire()
+            try:
+                order = _place(battery, target)
+                if is_free:
+                    _carry_out_here()
+                elif options["wait"]:
+                    _wait(order)
+            finally:
+                lock.release()
+            return _document(order, is_alone=is_free)
+
+    def say(self, document: dict[str, Any]) -> None:
+        self.stdout.write(f"{document['battery']}: {document['sentence']}")
+        if document["note"]:
+            self.stderr.write(document["note"])
+
+
+def _battery(name: str) -> Battery:
+    battery = Battery.objects.filter(name=name).first()
+    if battery is None:
+        known = ", ".join(Battery.objects.active().values_list("name", flat=True)) or "none"
+        raise CommandError(f"no battery is named {name!r}; there are: {known}")
+    return battery
+
+
+def _target(options: dict[str, Any]) -> Target:
+    mode, power_w, minutes = TargetMode(options["mode"]), options["power"], options["minutes"]
+    if mode in POWERED and power_w is None:
+        raise CommandError(f"{mode.value} needs --power, such as --power 600")
+    if mode not in POWERED and power_w is not None:
+        raise CommandError(f"{mode.value} takes no --power")
+    if mode not in LEASED and minutes is not None:
+        raise CommandError(f"{mode.value} takes no --minutes: it lasts until the next order")
+    if power_w is not None and power_w < 0:
+        raise CommandError("--power has no sign: say charge or discharge")
+    return Target.of(mode, power_w, minutes)
+
+
+def _place(battery: Battery, target: Target) -> Order:
+    try:
+        now = timezone.now()
+        return place_order(battery, target, by=None, origin=Origin.COMMAND, now=now)
+    except OrderRefused as refused:
+        raise CommandError(str(refused)) from refused
+
+
+def _carry_out_here() -> None:
+    """With sockets of our own; what else is due in the ledger is carried out, too."""
+    gateway = open_gateway()
+    try:
+        Desk(
+            Writer(gateway, gateway.gateway), Poller(gateway, gateway.gateway, clock), clock
+        ).look()
+    finally:
+        gateway.stop()
+
+
+def _wait(order: Order) -> None:
+    deadline = time.monotonic() + WAIT_S
+    while order.state in UNDER_WAY:
+        if time.monotonic() > deadline:
+            raise CommandError(f"nothing came of it within {WAIT_S:.0f} s: see the devices' log")
+        time.sleep(LOOK_EVERY_S)
+        order.refresh_from_db()
+
+
+def _document(order: Order, *, is_alone: bool) -> dict[str, Any]:
+    order.refresh_from_db()
+    if order.state in (OrderState.REFUSED, OrderState.NO_ANSWER):
+        raise CommandError(f"{order.battery}: {order.get_state_display()}. {order.answer}".strip())
+    return {
+        "id": order.pk,
+        "battery": order.battery.name,
+        "mode": order.mode_type,
+        "power_w": order.power_w,
+        "until": order.until,
+        "state": order.state,
+        "answer": order.answer,
+        "sentence": order_sentence(order, timezone.now()),
+        "note": NOBODY_RENEWS if is_alone and order.is_leased else "",
+        "attempts": list(
+            order.attempts.values("sent_at", "outcome", "latency_ms", "request", "answer")
+        ),
+    }

@@ -1,0 +1,141 @@
+"""What a card says of its battery's orders, and what its buttons offer.
+
+Pure functions of rows and a moment, in the language that is active; no rendered ages, so equal
+results are the same picture.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+from django.utils.translation import gettext as _
+
+from batteries import wording
+from batteries.models import Battery
+
+from .models import Order, OrderState
+from .refusals import can_hold_power, limit_w
+from .selectors import shown_orders
+from .targets import LEASED, LEAST_W, LONGEST_MINUTES, MINUTES, TargetMode
+
+USUAL_W = 600
+
+
+@dataclass(frozen=True, slots=True)
+class PowerForm:
+    """A form for a power: what it starts with, and its limits [W]."""
+
+    mode_type: str
+    power_w: int
+    least_w: int
+    most_w: int
+
+
+@dataclass(frozen=True, slots=True)
+class OrderPanel:
+    """The orders part of a card. `text` is empty where there is nothing to tell."""
+
+    battery_id: int | None
+    text: str
+    detail: str
+    is_trouble: bool
+    can_cancel: bool
+    can_hold: bool
+    forms: tuple[PowerForm, ...]
+    minutes: int = MINUTES
+    longest_minutes: int = LONGEST_MINUTES
+
+
+def order_panels(batteries: Sequence[Battery], now: datetime) -> tuple[OrderPanel, ...]:
+    """One panel a battery, in their order: one query."""
+    orders = shown_orders([battery.pk for battery in batteries], now)
+    return tuple(_panel(battery, orders.get(battery.pk), now) for battery in batteries)
+
+
+def fleet_panel(batteries: Sequence[Battery]) -> OrderPanel:
+    """The buttons for all batteries at once."""
+    able = [battery for battery in batteries if can_hold_power(battery)]
+    return OrderPanel(
+        battery_id=None,
+        text="",
+        detail="",
+        is_trouble=False,
+        can_cancel=False,
+        can_hold=bool(able),
+        forms=_forms(able),
+    )
+
+
+def _panel(battery: Battery, order: Order | None, now: datetime) -> OrderPanel:
+    able = [battery] if can_hold_power(battery) else []
+    state = "" if order is None else order.state
+    return OrderPanel(
+        battery_id=battery.pk,
+        text="" if order is None else order_sentence(order, now),
+        detail="" if order is None or state == OrderState.ACKNOWLEDGED else order.answer,
+        is_trouble=state in (OrderState.REFUSED, OrderState.NO_ANSWER),
+        can_cancel=order is not None and order.closed_at is None and order.is_leased,
+        can_hold=bool(able),
+        forms=_forms(able),
+    )
+
+
+def _forms(batteries: Sequence[Battery]) -> tuple[PowerForm, ...]:
+    """Charge and discharge, within what the weakest of these batteries may."""
+    if not batteries:
+        return ()
+    most = {
+        mode: min(limit_w(battery, mode) for battery in batteries)
+        for mode in (TargetMode.CHARGE, TargetMode.DISCHARGE)
+    }
+    return tuple(PowerForm(mode, min(USUAL_W, top), LEAST_W, top) for mode, top in most.items())
+
+
+def order_sentence(order: Order, now: datetime) -> str:
+    """The whole of an order in one line: what, who, when, and how far it has come."""
+    words = {
+        "what": target_words(order, now),
+        "who": _who(order, now),
+        "state": _state_words(order, now),
+    }
+    if order.is_end:
+        return _("After an order: %(what)s – %(state)s") % words
+    if order.closed_at is None and order.is_leased:
+        return _("In progress: %(what)s (%(who)s) – %(state)s") % words
+    return _("Order: %(what)s (%(who)s) – %(state)s") % words
+
+
+def target_words(order: Order, now: datetime) -> str:
+    """What the battery shall do."""
+    mode = TargetMode(order.mode_type)
+    words = {
+        TargetMode.AUTO: _("follows the house (Auto)"),
+        TargetMode.AI: _("follows the vendor's price plan (AI)"),
+        TargetMode.HOLD: _("stands still until %(until)s"),
+        TargetMode.CHARGE: _("charges at %(power)s until %(until)s"),
+        TargetMode.DISCHARGE: _("feeds the house with %(power)s until %(until)s"),
+    }[mode]
+    until = wording.moment(order.until, now) if order.until and mode in LEASED else ""
+    return words % {"power": wording.watts(order.power_w or 0), "until": until}
+
+
+def _who(order: Order, now: datetime) -> str:
+    moment = wording.moment(order.asked_at, now)
+    if order.asked_by is None:
+        origin = order.get_origin_display()
+        return _("asked by %(origin)s at %(moment)s") % {"origin": origin, "moment": moment}
+    name = order.asked_by.get_username()
+    return _("asked by %(name)s at %(moment)s") % {"name": name, "moment": moment}
+
+
+def _state_words(order: Order, now: datetime) -> str:
+    if order.is_end and order.closed_at is None and order.state != OrderState.QUEUED:
+        return _("%(state)s; it is tried again") % {"state": order.get_state_display()}
+    later = getattr(order, "replaced_by", None)
+    if order.state == OrderState.SUPERSEDED and later is not None:
+        return _("replaced: %(who)s") % {"who": _who(later, now)}
+    if order.closed_at and order.is_leased and order.state == OrderState.ACKNOWLEDGED:
+        return _("ended at %(moment)s") % {"moment": wording.moment(order.closed_at, now)}
+    return str(order.get_state_display())

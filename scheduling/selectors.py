@@ -1,0 +1,39 @@
+"""What pages and the desk read about orders."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from datetime import datetime, timedelta
+
+from .models import Order, OrderAttempt, Outcome
+from .targets import LEASED
+
+SHOWN_FOR = timedelta(minutes=10)
+IN_FORCE = (Outcome.ACCEPTED, Outcome.ALREADY)
+MAY_HAVE_ACTED = (Outcome.SENDING, Outcome.ACCEPTED, Outcome.NO_ANSWER)
+
+
+def is_held(battery_id: int) -> bool:
+    """Whether this battery may be under a lease of ours: a power was written after the last mode
+    that it accepted. An answer that was lost counts as a power that was taken."""
+    attempts = OrderAttempt.objects.filter(order__battery_id=battery_id).order_by("-id")
+    accepted = attempts.exclude(mode_type__in=LEASED).filter(outcome__in=IN_FORCE)
+    freed_by = accepted.values_list("id", flat=True).first() or 0
+    leases = attempts.filter(mode_type__in=LEASED, outcome__in=MAY_HAVE_ACTED)
+    return leases.filter(id__gt=freed_by).exists()
+
+
+def last_accepted(battery_id: int) -> OrderAttempt | None:
+    """The last write that this battery accepted."""
+    accepted = OrderAttempt.objects.filter(order__battery_id=battery_id, outcome__in=IN_FORCE)
+    return accepted.order_by("-id").first()
+
+
+def shown_orders(battery_ids: Iterable[int], now: datetime) -> dict[int, Order]:
+    """For each battery the order that its card speaks of: the open one, else the last that closed
+    within ten minutes. One query."""
+    recent = Order.objects.filter(battery_id__in=list(battery_ids))
+    recent = recent.open() | recent.filter(closed_at__gt=now - SHOWN_FOR)
+    people = "asked_by", "replaces__asked_by", "replaced_by__asked_by"
+    ordered = recent.select_related(*people).order_by("battery_id", "-id")
+    return {order.battery_id: order for order in ordered.distinct("battery_id")}

@@ -1,0 +1,73 @@
+"""A household on virtual time with a desk: orders from the ledger to the devices' own trace."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from datetime import timedelta
+
+from batteries.simulator.core import SimulatedDevice
+from batteries.simulator.spec import DeviceSpec
+from batteries.writing import Writer
+from scheduling.desk import LOOK_EVERY_S, Desk
+from scheduling.models import Order, Origin
+from scheduling.orders import place_order
+from scheduling.targets import Target, TargetMode
+from tests.batteries.virtual_home import VirtualHome, virtual_home
+
+CHARGE, DISCHARGE = TargetMode.CHARGE, TargetMode.DISCHARGE
+AUTO, HOLD = TargetMode.AUTO, TargetMode.HOLD
+
+
+@dataclass
+class OrderHome:
+    """Devices, their poller, and the desk that a process would run."""
+
+    home: VirtualHome
+    desk: Desk
+
+    @property
+    def device(self) -> SimulatedDevice:
+        return self.home.devices[0]
+
+    def order(
+        self, mode: TargetMode, power_w: int | None = None, minutes: int | None = None
+    ) -> Order:
+        """Somebody orders the first battery now."""
+        target = Target.of(mode, power_w, minutes)
+        battery, now = self.home.battery(), self.home.now
+        return place_order(battery, target, by=None, origin=Origin.PAGE, now=now)
+
+    def pass_time(self, *, seconds: float = 0, minutes: float = 0) -> None:
+        """The desk looks as often as it does in its process."""
+        ends_at = self.home.now + timedelta(seconds=seconds, minutes=minutes)
+        while self.home.now < ends_at:
+            wait_s = min(LOOK_EVERY_S, self.desk.look())
+            left_s = (ends_at - self.home.now).total_seconds()
+            self.home.site.advance(max(0.0, min(wait_s, left_s)))
+
+    def new_process(self) -> None:
+        """The devices process was killed: another one begins, knowing only the database."""
+        self.desk = Desk(self.desk._writer, self.home.poller, self.home.site.clock)
+
+    def writes(self, number: int = 0) -> int:
+        """How many orders reached a device."""
+        return self.home.devices[number].asked.count("ES.SetMode")
+
+    def held_w(self, power_w: float, *, since_s: float, tolerance_w: float = 30) -> bool:
+        """Whether the device truly kept this power for the last `since_s`."""
+        now = self.home.site.now
+        spans = self.device.trace.power_between(now - since_s, now)
+        return bool(spans) and all(abs(span.power_w - power_w) <= tolerance_w for span in spans)
+
+
+@contextmanager
+def order_home(
+    specs: Sequence[DeviceSpec] = (DeviceSpec(),), *, load_w: float = 400.0
+) -> Iterator[OrderHome]:
+    """Devices whose batteries were polled once: model and firmware are known."""
+    with virtual_home(specs, load_w=load_w) as home:
+        home.tick(1)
+        writer = Writer(home.front, home.gateway)
+        yield OrderHome(home, Desk(writer, home.poller, home.site.clock))

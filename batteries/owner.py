@@ -140,7 +140,7 @@ class Ownership:
             if self._lock.try_acquire():
                 return ""
         except psycopg.Error as error:
-            return f"waiting for PostgreSQL before touching any battery: {_first_line(error)}"
+            return f"waiting for PostgreSQL before touching any battery: {first_line(error)}"
         return (
             "another devices worker owns the batteries of this network: "
             "this one waits and takes over when that one ends"
@@ -177,5 +177,6 @@ class Ownership:
                 self._stop.wait(RETRY_S)
 
 
-def _first_line(error: Exception) -> str:
+def first_line(error: Exception) -> str:
+    """What an error says, for one line of the log."""
     return str(error).strip().splitlines()[0] if str(error).strip() else type(error).__name__

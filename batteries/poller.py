@@ -17,6 +17,7 @@ from .marstek.front import Front
 from .marstek.gateway import Gateway
 from .models import Battery
 from .moved import Search
+from .owner import first_line
 from .polling import PollPlan, PollStep, stagger, sweep
 from .visit import Visit
 from .watch import Watch
@@ -49,7 +50,7 @@ class Poller:
         try:
             self._search.follow_moved(self._front, self._gateway, self._clock())
         except (DatabaseError, MarstekError) as error:
-            log.warning("batteries that moved were not looked for: %s", _line(error))
+            log.warning("batteries that moved were not looked for: %s", first_line(error))
         return polled
 
     def poll_now(self, batteries: Sequence[Battery]) -> int:
@@ -74,7 +75,7 @@ class Poller:
                 else:
                     self._release([step.battery_id])
         except MarstekError as error:
-            log.warning("the sweep ended early: %s", _line(error))
+            log.warning("the sweep ended early: %s", first_line(error))
         finally:
             self._release(visits)
         return len(visits)
@@ -127,11 +128,7 @@ class Poller:
         try:
             services.record_step(visit.battery.pk, visit.reading(step), step.exchanges)
         except DatabaseError as error:
-            log.warning("not stored, %s: %s", visit.battery.name, _line(error))
+            log.warning("not stored, %s: %s", visit.battery.name, first_line(error))
             connection.close_if_unusable_or_obsolete()
         except Exception:  # a bug must cost this step alone, and be seen
             log.exception("not stored, %s", visit.battery.name)
-
-
-def _line(error: Exception) -> str:
-    return (str(error).strip() or type(error).__name__).splitlines()[0]

@@ -54,7 +54,7 @@ LOCK := uv pip compile --universal --python-version 3.11 --generate-hashes --no-
 lock: $(DEV_STAMP)
 	$(PIP) install "uv>=0.9"
 	$(BIN)/$(LOCK) --extra embedded --output-file requirements.txt
-	$(BIN)/$(LOCK) --extra embedded --extra dev --constraint requirements.txt \
+	$(BIN)/$(LOCK) --extra embedded --extra channels --extra dev --constraint requirements.txt \
 	  --output-file requirements-dev.txt
 
 clean:

@@ -14,11 +14,12 @@ from django.db import connection
 from . import searching, services
 from .marstek.errors import MarstekError
 from .marstek.front import Front
-from .marstek.gateway import Gateway
+from .marstek.gateway import Answer, Gateway
 from .models import Battery
 from .moved import Search
 from .owner import first_line
-from .polling import PollPlan, PollStep, stagger, sweep
+from .polling import Exchange, PollPlan, PollStep, stagger, sweep
+from .readings import Reading
 from .visit import Visit
 from .watch import Watch
 
@@ -66,6 +67,16 @@ class Poller:
     def find_devices(self, ports: Sequence[int], addresses: Sequence[str]) -> searching.Search:
         """Who answers on these ports. Raises a `MarstekError`; orders go between its rounds."""
         return searching.search(self._front, self._gateway, ports, addresses)
+
+    def keep(self, battery: Battery, exchange: Exchange) -> None:
+        """Keep a state that was read beside the polls, doubtful values held back as theirs are;
+        the next poll comes when it would. Raises `DatabaseError`."""
+        visit = self._visit(battery, self._clock())
+        reading = Reading()
+        if visit is not None and isinstance(exchange.result, Answer):
+            reading = visit.reading(PollStep(battery.pk, (exchange,)))
+            reading.state.pop("polled_at", None)
+        services.record_step(battery.pk, reading, (exchange,))
 
     def _poll(self, visits: dict[int, Visit]) -> int:
         try:

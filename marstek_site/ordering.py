@@ -50,7 +50,7 @@ def order_cancel(request: HttpRequest, pk: int) -> HttpResponse:
     """Back to Auto."""
     battery, now = get_object_or_404(Battery.objects.active(), pk=pk), timezone.now()
     try:
-        cancel_order(battery, by=request.user, origin=Origin.PAGE, now=now)
+        cancel_order(battery, by=request.user, now=now)
     except OrderRefused as refused:
         return _answer(request, [str(refused)], now)
     return _answer(request, [], now)

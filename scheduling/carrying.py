@@ -27,7 +27,7 @@ from batteries.writing import Writer
 
 from . import ledger
 from .ledger import Result, Write, as_text, said
-from .models import Order, OrderAttempt, Outcome
+from .models import Cause, Order, OrderAttempt, Outcome
 from .refusals import WIRE_MODES
 from .selectors import IN_FORCE, is_held, last_accepted
 from .targets import LEASED, TargetMode
@@ -51,9 +51,8 @@ class Carrier:
         Raises `DatabaseError`; then the claim runs out and the order is taken up again.
         """
         now = self._clock()
-        if self._is_over(order, now):
-            ledger.end_order(order, now)
-            return False
+        if order.until is not None and order.until - now < timedelta(seconds=1):
+            return False  # what is decided next follows with the next look
         written = self.write(order, now + ROUND)
         if written is not None:
             result, attempt = written
@@ -73,7 +72,9 @@ class Carrier:
                 return written
             if self.is_stopping and mode_type is None:
                 return None
-            write = Write.of(order, now) if mode_type is None else Write(mode_type)
+            write = Write.of(order, now)
+            if mode_type is not None:
+                write = Write(mode_type, cause=Cause.RELEASE)
             attempt = ledger.begin_attempt(order, write, now)
             if attempt is None:
                 return None
@@ -99,11 +100,6 @@ class Carrier:
             ledger.end_attempt(attempt, result)
             return result, True
         return result, not _is_worth_another(exchange, result)
-
-    def _is_over(self, order: Order, now: datetime) -> bool:
-        if order.is_leased and not order.battery.is_active:
-            return True
-        return order.until is not None and order.until - now < timedelta(seconds=1)
 
     def _send(self, order: Order, write: Write, deadline: datetime) -> Exchange:
         left_s = (deadline - self._clock()).total_seconds()

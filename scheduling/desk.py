@@ -1,4 +1,4 @@
-"""The desk of the devices process: takes up what is due in the ledger, and looks at the effect.
+"""The desk of the devices process: reconciles, writes what is due, and looks at the effect.
 
 The ledger, not the broker, carries truth: the desk looks every 5 s, a message only wakes it.
 """
@@ -14,22 +14,18 @@ from functools import partial
 from django.db import Error as DatabaseError
 
 from batteries.marstek.errors import MarstekError
-from batteries.models import Battery
 from batteries.poller import Poller
-from batteries.profile import battery_profile
-from batteries.selectors import pollable_batteries
 from batteries.writing import Writer
 
 from . import ledger
 from .carrying import Carrier
+from .looking import Looker
 from .models import Order
+from .reconciling import reconcile
 from .targets import TargetMode
 
 log = logging.getLogger(__name__)
 LOOK_EVERY_S = 5.0
-EFFECT_AFTER = timedelta(seconds=5)
-MODE_MARGIN = timedelta(seconds=3)
-LONGEST_MODE_QUIET_S = 30.0  # where a mode must rest longer, the poll reads it in its own time
 STOP_WITHIN = timedelta(seconds=19)
 HANDS_FREE_S = 8.0
 Job = Callable[[], object]
@@ -52,23 +48,25 @@ class Desk:
         poller: Poller,
         clock: Callable[[], datetime],
         spread: Spread = in_turn,
+        look_every_s: float | None = None,
     ) -> None:
-        self._writer, self._poller, self._clock, self._spread = writer, poller, clock, spread
-        self._carrier = Carrier(writer, clock)
+        self._clock, self._spread = clock, spread
+        self._look_every_s = LOOK_EVERY_S if look_every_s is None else look_every_s
+        self._carrier, self._looker = Carrier(writer, clock), Looker(writer, poller, clock)
         self._lock = threading.Condition()
         self._busy: set[int] = set()
-        self._effects: dict[int, datetime] = {}
-        self._modes: dict[int, datetime] = {}
 
     def look(self) -> float:
         """Take up everything that is due; how long until the next look [s]. Raises
         `DatabaseError`."""
+        if self._carrier.is_stopping:
+            return LOOK_EVERY_S
         now = self._clock()
-        if not self._carrier.is_stopping:
-            due = self._take(ledger.due_batteries(now))
-            self._spread([partial(self._tend, battery_id) for battery_id in due])
-            self._spread([partial(self._see, *seen) for seen in self._effects_due(now)])
-        return self._until_next_look_s()
+        edge = reconcile(now)
+        ledger.give_verdicts(now)
+        self._spread([partial(self._tend, pk) for pk in self._take(ledger.due_batteries(now))])
+        self._spread([partial(self._see, pk) for pk in self._take(ledger.unseen_batteries(now))])
+        return self._until_next_look_s(edge)
 
     def stop(self) -> None:
         """Begin nothing new, and send no further datagram for what is in hand."""
@@ -89,26 +87,38 @@ class Desk:
             self._busy.update(free)
         return free
 
+    def _give_back(self, battery_id: int) -> None:
+        with self._lock:
+            self._busy.discard(battery_id)
+            self._lock.notify_all()
+
     def _tend(self, battery_id: int) -> bool:
         """Carry out what is due for one battery, until nothing is: an order may replace the one
         in hand, or follow it. False where the database went away."""
         try:
             order = self._next(battery_id)
             while order is not None:
-                if self._carrier.carry_out(order):
-                    self._look_later(order.battery)
+                self._carrier.carry_out(order)
                 order = self._next(battery_id)
         except DatabaseError as error:
             log.warning("an order waits for the database: %s", str(error).strip().split("\n")[0])
             return False
         finally:
-            with self._lock:
-                self._busy.discard(battery_id)
-                self._lock.notify_all()
+            self._give_back(battery_id)
         return True
 
     def _next(self, battery_id: int) -> Order | None:
         return None if self._carrier.is_stopping else ledger.claim_due(battery_id, self._clock())
+
+    def _see(self, battery_id: int) -> bool:
+        """One look at the effect of a battery's order. True where it may have to be written."""
+        try:
+            return self._looker.look(battery_id)
+        except (DatabaseError, MarstekError) as error:
+            log.info("the effect of an order was not seen: %s", error)
+            return False
+        finally:
+            self._give_back(battery_id)
 
     def _release(self, battery_id: int, deadline: datetime) -> None:
         """What is in hand for this battery ends first: the release must be the last word."""
@@ -121,38 +131,9 @@ class Desk:
         except DatabaseError as error:
             log.warning("battery %d was not put into Auto: %s", battery_id, error)
 
-    def _look_later(self, battery: Battery) -> None:
-        """After an accepted write: its powers about 5 s later, its mode once it may be read."""
-        quiet_s = battery_profile(battery).mode_read_quiet_s
-        with self._lock:
-            self._effects[battery.pk] = self._clock() + EFFECT_AFTER
-            if quiet_s <= LONGEST_MODE_QUIET_S:
-                rest = timedelta(seconds=quiet_s) + MODE_MARGIN
-                self._modes[battery.pk] = self._clock() + rest
-
-    def _effects_due(self, now: datetime) -> list[tuple[int, bool]]:
-        with self._lock:
-            powers = [pk for pk, at in self._effects.items() if at <= now]
-            modes = [pk for pk, at in self._modes.items() if at <= now]
-            for pk in powers:
-                del self._effects[pk]
-            for pk in modes:
-                del self._modes[pk]
-        return [(pk, False) for pk in powers] + [(pk, True) for pk in modes]
-
-    def _see(self, battery_id: int, is_mode: bool) -> None:
-        """Read one battery beside its polls; one that may not be polled is left in peace."""
-        try:
-            for battery in pollable_batteries([battery_id]):
-                if is_mode:
-                    self._writer.read_mode(battery, 10.0)
-                else:
-                    self._poller.poll_now([battery])
-        except (DatabaseError, MarstekError) as error:
-            log.info("the effect of an order was not seen: %s", error)
-
-    def _until_next_look_s(self) -> float:
-        with self._lock:
-            moments = [*self._effects.values(), *self._modes.values()]
-        waits = [(at - self._clock()).total_seconds() for at in moments]
-        return max(0.1, min([LOOK_EVERY_S, *waits]))
+    def _until_next_look_s(self, edge: datetime | None) -> float:
+        """Until a write, a look at an effect, or an edge of the plan; 5 s at most."""
+        now = self._clock()
+        moments = [at for at in (ledger.next_moment(), edge) if at is not None]
+        waits = [(at - now).total_seconds() for at in moments]
+        return max(0.1, min([self._look_every_s, *waits]))

@@ -1,4 +1,4 @@
-"""The steps of an order in the database: claim, attempt, result, end.
+"""The steps of an order in the database: claim, attempt, result, proof, end.
 
 The rule that keeps two contradicting datagrams apart:
 1. One devices process owns the sockets, and tends one order of a battery at a time.
@@ -14,31 +14,42 @@ The rule that keeps two contradicting datagrams apart:
 from __future__ import annotations
 
 import json
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from math import ceil
 
 from django.db import transaction
+from django.db.models import F, Q
 
 from batteries.marstek.wire import Request
 from batteries.models import Battery
-from notifications.queue import start_task
+from batteries.profile import battery_profile
 
-from .models import Order, OrderAttempt, OrderQuerySet, OrderState, Origin, Outcome
-from .selectors import IN_FORCE, is_held
+from .models import Cause, Order, OrderAttempt, OrderQuerySet, OrderState, Outcome
+from .proof import Finding, Seen, Wanted, next_look
+from .selectors import IN_FORCE, is_held, times_applied_again
 from .targets import LEASED, TargetMode
 
 CARRY_OUT = "scheduling.carry_out_orders"
 CLAIM = timedelta(seconds=30)
 LONGEST_LEASE_S = 600
 TRY_AGAIN = timedelta(seconds=60)
-END_TRIED_FOR = timedelta(days=1)
+UNHEARD_RETRY = timedelta(minutes=10)  # its first answer to a poll comes earlier, mostly
+VERDICT_WITHIN = timedelta(seconds=290)
+AGAIN_WITHIN = timedelta(minutes=30)
+AGAIN_TIMES = 3
+AGAIN_THEN_EVERY = timedelta(minutes=15)
+AGAIN_THEN_EVERY_RED = timedelta(minutes=10)
+SEEN_KEPT = 8
+LONGEST_MODE_QUIET_S, MODE_MARGIN_S = 30.0, 3.0
 ENDED_UNHEARD = "killed or cut off before its result was known"
 FAILED = {
     Outcome.REFUSED: OrderState.REFUSED,
     Outcome.NO_ANSWER: OrderState.NO_ANSWER,
     Outcome.NOT_SENT: OrderState.NO_ANSWER,
 }
+WITHOUT_VERDICT = (OrderState.QUEUED, OrderState.SENT)
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,15 +59,16 @@ class Write:
     mode_type: TargetMode
     power_w: int = 0
     lease_s: int | None = None
+    cause: Cause = Cause.FIRST
 
     @classmethod
     def of(cls, order: Order, now: datetime) -> Write:
         """What an order asks for at `now`: a lease of ten minutes, or of what is left."""
-        mode_type = TargetMode(order.mode_type)
+        mode_type, cause = TargetMode(order.mode_type), Cause(order.next_cause)
         if mode_type not in LEASED or order.until is None:
-            return cls(mode_type)
+            return cls(mode_type, cause=cause)
         left_s = ceil((order.until - now).total_seconds())
-        return cls(mode_type, order.power_w or 0, max(1, min(LONGEST_LEASE_S, left_s)))
+        return cls(mode_type, order.power_w or 0, max(1, min(LONGEST_LEASE_S, left_s)), cause)
 
     def request(self) -> Request:
         """The wire's request for it."""
@@ -83,15 +95,27 @@ def lock_battery(battery_id: int) -> Battery | None:
 
 
 def due_batteries(now: datetime) -> list[int]:
-    """The batteries for which an order wants something done."""
+    """The batteries for which an order wants something written."""
     due = Order.objects.due(now).order_by("next_at")
     return list(due.values_list("battery_id", flat=True))
+
+
+def unseen_batteries(now: datetime) -> list[int]:
+    """The batteries whose order wants its effect looked at."""
+    return list(Order.objects.unseen(now).order_by("look_at").values_list("battery_id", flat=True))
+
+
+def next_moment() -> datetime | None:
+    """When the next write or look is due, over all batteries; None where nothing waits."""
+    waiting = Order.objects.open().filter(Q(next_at__isnull=False) | Q(look_at__isnull=False))
+    moments = waiting.values_list("next_at", "look_at")
+    return min((at for pair in moments for at in pair if at is not None), default=None)
 
 
 def claim_due(battery_id: int, now: datetime) -> Order | None:
     """The order of this battery that is to be tended, for us alone; None where there is none."""
     due = Order.objects.due(now).filter(battery_id=battery_id)
-    order = due.select_related("battery").first()
+    order = due.select_related("battery", "decision").first()
     return order if order is not None and _claim(order, now) else None
 
 
@@ -123,7 +147,9 @@ def begin_attempt(order: Order, write: Write, now: datetime) -> OrderAttempt | N
             Order.objects.filter(pk=order.pk).update(state=order.state)
         return OrderAttempt.objects.create(
             order=order,
+            cause=write.cause,
             mode_type=write.mode_type,
+            power_w=None if write.lease_s is None else write.power_w,
             lease_s=write.lease_s,
             sent_at=now,
             request=f'{{"method":"{request.method}","params":{request.params}}}',
@@ -143,58 +169,200 @@ def conclude(order: Order, result: Result, attempt: OrderAttempt, now: datetime)
     """Write the result of a round into its order, unless the order was replaced meanwhile."""
     values: dict[str, object] = {"answer": result.answer[:300]}
     if result.outcome in IN_FORCE:
-        values |= _accepted(order, attempt, now)
+        values |= _accepted(order, attempt, result.outcome)
     else:
-        values |= _failed(order, result.outcome, now)
-    with transaction.atomic():
-        lock_battery(order.battery_id)
-        if _mine(order).update(**values) and values.get("closed_at") is not None:
-            _lead_back(order, now)
+        values |= _failed(order, attempt, result.outcome, now)
+    _mine(order).update(**values)
 
 
-def _accepted(order: Order, attempt: OrderAttempt, now: datetime) -> dict[str, object]:
-    if order.until is None or attempt.lease_s is None:
-        return {"state": OrderState.ACKNOWLEDGED, "closed_at": now}
+def _accepted(order: Order, attempt: OrderAttempt, outcome: Outcome) -> dict[str, object]:
+    values: dict[str, object] = {"next_at": _renewal_at(order, attempt), "next_cause": "renewal"}
+    if outcome == Outcome.ALREADY:
+        return values | _proved(order, attempt.sent_at) | {"written_at": attempt.sent_at}
+    if attempt.cause == Cause.RENEWAL and order.state != OrderState.UNDONE:
+        return values
+    return values | _looked_at_from(order, attempt.sent_at) | _state_of_accepted(order, attempt)
+
+
+def _state_of_accepted(order: Order, attempt: OrderAttempt) -> dict[str, object]:
+    """A change of power keeps what was proved until an effect speaks against it."""
+    keeps = attempt.cause == Cause.ADJUST and order.state == OrderState.PROVED
+    return {} if keeps else {"state": OrderState.ACKNOWLEDGED}
+
+
+def _renewal_at(order: Order, attempt: OrderAttempt) -> datetime | None:
+    """Half a lease later. Standing still needs none: a lease that is over stands still, too."""
+    if order.until is None or attempt.lease_s is None or order.mode_type == TargetMode.HOLD:
+        return None
     lease = timedelta(seconds=attempt.lease_s)
-    reaches_end = attempt.sent_at + lease >= order.until - timedelta(seconds=1)
-    next_at = order.until if reaches_end else attempt.sent_at + lease / 2
-    return {"state": OrderState.ACKNOWLEDGED, "next_at": min(next_at, order.until)}
+    if attempt.sent_at + lease >= order.until - timedelta(seconds=1):
+        return None
+    return attempt.sent_at + lease / 2
 
 
-def _failed(order: Order, outcome: Outcome, now: datetime) -> dict[str, object]:
-    """A first try that failed ends its order; renewals and ends are tried again."""
-    again = {"next_at": now + TRY_AGAIN}
-    if order.is_end:
-        return again | {"state": FAILED[outcome]}
-    if order.state == OrderState.ACKNOWLEDGED:
-        return {"next_at": min(now + TRY_AGAIN, order.until or now + TRY_AGAIN)}
-    return {"state": FAILED[outcome], "closed_at": now}
+def _looked_at_from(order: Order, written_at: datetime) -> dict[str, object]:
+    quiet_s = battery_profile(order.battery).mode_read_quiet_s
+    look = next_look(wanted_of(order), quiet_s, (), 0.0)
+    look_at = None if look is None else written_at + timedelta(seconds=look.after_s)
+    return {"written_at": written_at, "look_at": look_at, "effect": [], "note": ""}
 
 
-def end_order(order: Order, now: datetime) -> None:
-    """Its time is over, or its battery retired: close it, and lead the battery back to Auto."""
-    unheard = order.state in (OrderState.QUEUED, OrderState.SENT)
-    state = OrderState.NO_ANSWER if unheard else order.state
-    with transaction.atomic():
-        lock_battery(order.battery_id)
-        if _mine(order).update(state=state, closed_at=now):
-            _lead_back(order, now)
+def _failed(
+    order: Order, attempt: OrderAttempt, outcome: Outcome, now: datetime
+) -> dict[str, object]:
+    """A renewal that failed changes no verdict. Silence may have been obedience: its effect is
+    looked at. A refusal is asked again, at first soon."""
+    if attempt.cause == Cause.RENEWAL and order.state != OrderState.UNDONE:
+        return {"next_at": now + TRY_AGAIN}
+    if outcome == Outcome.NOT_SENT:
+        return {"next_at": now + TRY_AGAIN, "state": OrderState.NO_ANSWER, "next_cause": "unheard"}
+    if outcome == Outcome.NO_ANSWER:
+        looks = _looked_at_from(order, attempt.sent_at)
+        again = {"next_at": now + UNHEARD_RETRY, "next_cause": Cause.UNHEARD}
+        return looks | again | {"state": OrderState.NO_ANSWER}
+    return {
+        "state": OrderState.REFUSED,
+        "next_at": now + again_after(order, now),
+        "next_cause": Cause.AGAIN,
+    }
 
 
-def _lead_back(order: Order, now: datetime) -> None:
-    """An order to go back to Auto, where the battery may still be under a lease of ours."""
-    if order.is_end or not is_held(order.battery_id):
-        return
-    Order.objects.create(
-        battery_id=order.battery_id,
-        origin=Origin.END,
-        mode_type=TargetMode.AUTO,
-        asked_at=now,
-        next_at=now,
-        until=now + END_TRIED_FOR,
-        replaces=order,
-    )
-    start_task(CARRY_OUT)
+def again_after(order: Order, now: datetime) -> timedelta:
+    """How long to wait before an order is written again that was answered, and then ignored or
+    undone: three times in 30 minutes soon, then once a quarter of an hour."""
+    times, last_at = times_applied_again(order.battery_id, now - AGAIN_WITHIN)
+    if times < AGAIN_TIMES or last_at is None:
+        return timedelta(seconds=10 * (times + 1))
+    rest = AGAIN_THEN_EVERY_RED if is_for_red(order) else AGAIN_THEN_EVERY
+    return max(timedelta(0), last_at + rest - now)
+
+
+def is_for_red(order: Order) -> bool:
+    """Whether a red day depends on it."""
+    return order.decision is not None and order.decision.reason.startswith("red_")
+
+
+def wanted_of(order: Order) -> Wanted:
+    """What proof asks of an order."""
+    return Wanted(TargetMode(order.mode_type), order.power_w or 0)
+
+
+def note_seen(order: Order, seen: Seen | None, now: datetime) -> list[Seen]:
+    """Keep what a look brought, and when the next one is; everything seen since the write."""
+    entries = [*order.effect]
+    if seen is not None:
+        entries = [*entries, _as_json(seen)][-SEEN_KEPT:]
+    order.effect = entries
+    all_seen = seen_of(order)
+    written_at = order.written_at or now
+    quiet_s = battery_profile(order.battery).mode_read_quiet_s
+    look = next_look(wanted_of(order), quiet_s, all_seen, (now - written_at).total_seconds())
+    if order.state == OrderState.PROVED:
+        look = None
+    order.look_at = None if look is None else written_at + timedelta(seconds=look.after_s)
+    same = Order.objects.open().filter(pk=order.pk, written_at=order.written_at)
+    same.update(effect=entries, look_at=order.look_at)
+    return all_seen
+
+
+def seen_of(order: Order) -> list[Seen]:
+    """The readings that were kept since the write."""
+    return [Seen(**entry) for entry in order.effect]
+
+
+def _as_json(seen: Seen) -> dict[str, object]:
+    values = {
+        "after_s": round(seen.after_s, 1),
+        "power_w": seen.power_w,
+        "soc": seen.soc,
+        "mode": seen.mode,
+    }
+    return {name: value for name, value in values.items() if value is not None}
+
+
+def note_finding(order: Order, finding: Finding, now: datetime) -> None:
+    """Write what the looks have found into the order, unless it was replaced or written anew."""
+    same = Order.objects.open().filter(pk=order.pk, written_at=order.written_at)
+    if finding is Finding.PROVED:
+        same.update(**_proved(order, now) | {"look_at": mode_look_at(order)})
+    elif finding in (Finding.FULL, Finding.EMPTY):
+        verdict = {"verdict_at": order.verdict_at or now, "note": finding.value}
+        same.update(state=OrderState.ACKNOWLEDGED, look_at=None, **verdict)
+
+
+def mode_look_at(order: Order) -> datetime | None:
+    """When the mode of a power that is proved is read once, so that pages do not wait for the
+    polls to tell it; None where it must rest long, or was read."""
+    quiet_s = battery_profile(order.battery).mode_read_quiet_s
+    has_mode = any(one.mode is not None for one in seen_of(order))
+    if has_mode or quiet_s > LONGEST_MODE_QUIET_S or order.written_at is None:
+        return None
+    return order.written_at + timedelta(seconds=quiet_s + MODE_MARGIN_S)
+
+
+def _proved(order: Order, now: datetime) -> dict[str, object]:
+    order.state = OrderState.PROVED
+    order.proved_at, order.verdict_at = order.proved_at or now, order.verdict_at or now
+    return {
+        "state": order.state,
+        "proved_at": order.proved_at,
+        "verdict_at": order.verdict_at,
+        "look_at": None,
+        "note": "",
+    }
+
+
+def write_again(order: Order, now: datetime, *, note: str = "") -> None:
+    """It was answered, and not done or undone: write it anew, as soon as the bound allows."""
+    was_proved = order.state in (OrderState.PROVED, OrderState.UNDONE)
+    values: dict[str, object] = {
+        "state": OrderState.UNDONE if was_proved else OrderState.ACKNOWLEDGED,
+        "undone_count": F("undone_count") + int(order.state == OrderState.PROVED),
+        "next_at": now + again_after(order, now),
+        "next_cause": Cause.AGAIN,
+        "look_at": None,
+        "note": note or order.note,
+    }
+    Order.objects.open().filter(pk=order.pk, written_at=order.written_at).update(**values)
+
+
+def write_unheard(order: Order, now: datetime) -> None:
+    """It answers again, or the looks show that it never heard the write: write it now."""
+    same = Order.objects.open().filter(pk=order.pk, written_at=order.written_at)
+    same.update(next_at=now, next_cause=Cause.UNHEARD, look_at=None)
+
+
+def give_verdicts(now: datetime) -> list[Order]:
+    """Each order gets its verdict within five minutes; those that got a bad one just now. The
+    wish stays open: what proves later is proved."""
+    overdue = Order.objects.open().filter(verdict_at=None, asked_at__lte=now - VERDICT_WITHIN)
+    late = list(overdue.select_related("battery", "decision"))
+    for order in late:
+        state = _verdict(order)
+        note = order.note or ("ignored" if state == OrderState.ACKNOWLEDGED else "")
+        overdue.filter(pk=order.pk).update(state=state, verdict_at=now, note=note)
+        order.state, order.note = state, note
+    return late
+
+
+def _verdict(order: Order) -> OrderState:
+    """Of an order that could not be proved in time."""
+    outcomes = set(order.attempts.values_list("outcome", flat=True))
+    if outcomes & set(IN_FORCE):
+        return OrderState.ACKNOWLEDGED
+    return OrderState.REFUSED if Outcome.REFUSED in outcomes else OrderState.NO_ANSWER
+
+
+def close(order: Order, state: OrderState, now: datetime) -> None:
+    """End an open order; one without a verdict gets this one."""
+    changes: Mapping[str, object] = {
+        "state": state,
+        "closed_at": now,
+        "verdict_at": order.verdict_at or now,
+        "next_at": None,
+        "look_at": None,
+    }
+    Order.objects.open().filter(pk=order.pk).update(**changes)
 
 
 def held_batteries() -> list[int]:
@@ -205,13 +373,13 @@ def held_batteries() -> list[int]:
 
 def open_order(battery_id: int) -> Order | None:
     """The order in force, as the database has it now."""
-    orders = Order.objects.open().select_related("battery")
+    orders = Order.objects.open().select_related("battery", "decision")
     return orders.filter(battery_id=battery_id).first()
 
 
 def note_release(order: Order, now: datetime) -> None:
     """The battery was put into Auto because we stop: the order goes on when we are back."""
-    _mine(order).update(next_at=now)
+    _mine(order).update(next_at=now, next_cause=Cause.FIRST, look_at=None)
 
 
 def as_text(payload: bytes) -> str:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import datetime, timedelta
+from typing import Any
 
 from django.conf import settings
 from django.db import models
@@ -12,6 +13,15 @@ from django.utils.translation import pgettext_lazy
 
 from batteries.models import Battery
 
+from .intentions import (  # noqa: F401  models of this app, too
+    Decision,
+    Household,
+    Override,
+    OverrideEnd,
+    OverrideKind,
+    ScheduleConfig,
+    TempoCondition,
+)
 from .targets import LEASED, TargetMode
 
 CLOCK_BACK = timedelta(minutes=1)  # a claim this far in the future is of a clock that went back
@@ -23,6 +33,9 @@ class Origin(models.TextChoices):
     PAGE = "page", pgettext_lazy("origin", "the page")
     COMMAND = "command", pgettext_lazy("origin", "a command")
     API = "api", pgettext_lazy("origin", "the API")
+    BOT = "bot", pgettext_lazy("origin", "a message")
+    PLAN = "plan", pgettext_lazy("origin", "the plan")
+    EXTERNAL = "external", pgettext_lazy("origin", "somebody else")
     END = "end", pgettext_lazy("origin", "the end of an order")
 
 
@@ -31,11 +44,35 @@ class OrderState(models.TextChoices):
 
     QUEUED = "queued", pgettext_lazy("order", "waits to be sent")
     SENT = "sent", pgettext_lazy("order", "sent")
+    ARMED = "armed", pgettext_lazy("order", "written, waits for its window")
     ACKNOWLEDGED = "acknowledged", pgettext_lazy("order", "accepted")
+    PROVED = "proved", pgettext_lazy("order", "proved")
+    UNDONE = "undone", pgettext_lazy("order", "undone")
     REFUSED = "refused", pgettext_lazy("order", "refused")
     NO_ANSWER = "no_answer", pgettext_lazy("order", "no answer")
     SUPERSEDED = "superseded", pgettext_lazy("order", "replaced")
     CANCELLED = "cancelled", pgettext_lazy("order", "cancelled")
+
+
+class Cause(models.TextChoices):
+    """Why a datagram is written. Stored: never rename one."""
+
+    FIRST = "first", pgettext_lazy("cause", "a new order")
+    UNHEARD = "unheard", pgettext_lazy("cause", "it did not answer before")
+    RENEWAL = "renewal", pgettext_lazy("cause", "the lease is renewed")
+    ADJUST = "adjust", pgettext_lazy("cause", "another power")
+    AGAIN = "again", pgettext_lazy("cause", "it did not do it, or stopped")
+    RELEASE = "release", pgettext_lazy("cause", "this machine stops")
+
+
+class Note(models.TextChoices):
+    """Why an order without an effect is no fault, or what stood in its way."""
+
+    FULL = "full", pgettext_lazy("note", "it is full")
+    EMPTY = "empty", pgettext_lazy("note", "it is empty")
+    IGNORED = "ignored", pgettext_lazy("note", "accepted, and not done")
+    FOREIGN = "foreign", pgettext_lazy("note", "somebody else changed it")
+    RESET = "reset", pgettext_lazy("note", "it was reset")
 
 
 class OrderQuerySet(models.QuerySet["Order"]):
@@ -46,6 +83,10 @@ class OrderQuerySet(models.QuerySet["Order"]):
     def due(self, now: datetime) -> OrderQuerySet:
         """Open, and something is to be done for it now."""
         return self.open().filter(Q(next_at__lte=now) | Q(claimed_at__gt=now + CLOCK_BACK))
+
+    def unseen(self, now: datetime) -> OrderQuerySet:
+        """Open, and its effect is to be looked at now."""
+        return self.open().filter(look_at__lte=now)
 
 
 class Order(models.Model):
@@ -83,7 +124,27 @@ class Order(models.Model):
     claimed_at = models.DateTimeField(
         null=True, blank=True, help_text=_("When the devices process last took it up")
     )
-    next_at = models.DateTimeField(help_text=_("When it is to be taken up next, while it is open"))
+    next_at = models.DateTimeField(
+        null=True, blank=True, help_text=_("When it is to be written next, while it is open")
+    )
+    next_cause = models.CharField(max_length=8, choices=Cause, default=Cause.FIRST)
+    written_at = models.DateTimeField(
+        null=True, blank=True, help_text=_("The write whose effect is looked at")
+    )
+    look_at = models.DateTimeField(null=True, blank=True, help_text=_("The next look at it"))
+    effect: Any = models.JSONField(
+        _("effect"), default=list, help_text=_("What was read of the battery after the write")
+    )
+    proved_at = models.DateTimeField(_("first proved"), null=True, blank=True)
+    verdict_at = models.DateTimeField(_("first verdict"), null=True, blank=True)
+    note = models.CharField(max_length=12, choices=Note, blank=True)
+    undone_count = models.PositiveSmallIntegerField(default=0)
+    decision = models.ForeignKey(
+        Decision, on_delete=models.SET_NULL, null=True, blank=True, related_name="orders"
+    )
+    override = models.ForeignKey(
+        Override, on_delete=models.SET_NULL, null=True, blank=True, related_name="orders"
+    )
     closed_at = models.DateTimeField(_("closed"), null=True, blank=True)
     replaces = models.OneToOneField(
         "self", on_delete=models.SET_NULL, null=True, blank=True, related_name="replaced_by"
@@ -115,6 +176,10 @@ class Order(models.Model):
                 condition=Q(closed_at=None) | ~Q(state__in=["queued", "sent"]),
                 name="order_closed_with_result",
             ),
+            models.CheckConstraint(
+                condition=~Q(state="proved") | Q(proved_at__isnull=False),
+                name="order_proved_with_moment",
+            ),
         ]
 
     def __str__(self) -> str:
@@ -127,8 +192,13 @@ class Order(models.Model):
 
     @property
     def is_end(self) -> bool:
-        """The way back to Auto after an order: tried until it is accepted."""
+        """The way back to Auto, where nothing is decided any more: tried until it is accepted."""
         return self.origin == Origin.END
+
+    @property
+    def has_verdict(self) -> bool:
+        """Whether it is known what came of it."""
+        return self.verdict_at is not None
 
 
 class Outcome(models.TextChoices):
@@ -146,6 +216,8 @@ class OrderAttempt(models.Model):
     """One datagram for an order. Written before it is sent, completed after."""
 
     order = models.ForeignKey(Order, on_delete=models.CASCADE, related_name="attempts")
+    cause = models.CharField(_("why"), max_length=8, choices=Cause, default=Cause.FIRST)
+    power_w = models.SmallIntegerField(_("power"), null=True, blank=True)
     mode_type = models.CharField(
         _("written"), max_length=12, choices=TargetMode, help_text=_("What it tells the battery")
     )

@@ -1,4 +1,8 @@
-"""Taking orders: a row at once, work for the devices process after commit. Nothing waits here."""
+"""Taking orders: a row at once, work for the devices process after commit. Nothing waits here.
+
+What a person orders is an override, with an end; the order in the ledger follows from it as from
+every other decision.
+"""
 
 from __future__ import annotations
 
@@ -11,10 +15,14 @@ from django.utils.translation import gettext as _
 from batteries.models import Battery
 from notifications.queue import start_task
 
-from .ledger import CARRY_OUT, lock_battery
+from .intentions import Override, OverrideEnd, OverrideKind
+from .ledger import CARRY_OUT, lock_battery, open_order
 from .models import Order, OrderState, Origin
+from .planner import next_schedule_edge
+from .reconciling import reconcile
 from .refusals import OrderRefused, refuse_impossible
-from .targets import Target, TargetMode
+from .surroundings import situation_at
+from .targets import LONGEST_OVERRIDE, Target, TargetMode
 
 Person = User | AbstractBaseUser | AnonymousUser | None
 
@@ -22,61 +30,99 @@ Person = User | AbstractBaseUser | AnonymousUser | None
 def place_order(
     battery: Battery, target: Target, *, by: Person, origin: Origin, now: datetime
 ) -> Order:
-    """Order `target`; the open order of this battery ends as replaced, in the same transaction.
+    """Order `target` until its end (default: the next schedule edge, at most 7 days); what ran for
+    this battery before ends as replaced, in the same transaction.
 
     Raises `OrderRefused` with one sentence, and nothing is written. Of two people at once the
     later wins: the battery's row lets one in after the other.
     """
-    return _replace_open(battery, target, OrderState.SUPERSEDED, by=by, origin=origin, now=now)
-
-
-def cancel_order(battery: Battery, *, by: Person, origin: Origin, now: datetime) -> Order:
-    """Back to Auto now: the open order ends as cancelled. Raises `OrderRefused`."""
-    target = Target.of(TargetMode.AUTO)
-    return _replace_open(battery, target, OrderState.CANCELLED, by=by, origin=origin, now=now)
-
-
-def _replace_open(
-    battery: Battery,
-    target: Target,
-    end_of_open: OrderState,
-    *,
-    by: Person,
-    origin: Origin,
-    now: datetime,
-) -> Order:
     with transaction.atomic():
-        locked = lock_battery(battery.pk)
-        if locked is None:
-            raise OrderRefused(_("%(name)s was deleted.") % {"name": battery.name})
+        locked = _locked(battery)
         refuse_impossible(locked, target, now)
-        former = Order.objects.open().select_for_update().filter(battery=locked).first()
-        if former is not None:
-            former.state, former.closed_at = end_of_open, now
-            former.save(update_fields=["state", "closed_at"])
-        order = _new_order(locked, target, former, by=by, origin=origin, now=now)
+        end_override(locked, OverrideEnd.REPLACED, now)
+        _override(
+            locked,
+            kind=OverrideKind.TARGET,
+            until=_until(locked, target.minutes, now),
+            by=by,
+            origin=origin,
+            now=now,
+            mode_type=target.mode_type,
+            power_w=target.power_w,
+            target_soc=target.until_soc,
+        )
+        return _reconciled(locked, now)
+
+
+def hands_off(
+    battery: Battery, *, minutes: int | None, by: Person, origin: Origin, now: datetime
+) -> Override:
+    """Write nothing to this battery, whatever happens, until the end (default: the next schedule
+    edge). Raises `OrderRefused`."""
+    with transaction.atomic():
+        locked = _locked(battery)
+        end_override(locked, OverrideEnd.REPLACED, now)
+        until = _until(locked, minutes, now)
+        kind = OverrideKind.HANDS_OFF
+        override = _override(locked, kind=kind, until=until, by=by, origin=origin, now=now)
+        reconcile(now, [locked.pk])
+        return override
+
+
+def cancel_order(battery: Battery, *, by: Person, now: datetime) -> Order | None:
+    """Back to automatic now: what somebody ordered ends as cancelled, and what is decided without
+    it follows. Raises `OrderRefused`."""
+    with transaction.atomic():
+        locked = _locked(battery)
+        refuse_impossible(locked, Target.of(TargetMode.AUTO), now)
+        end_override(locked, OverrideEnd.CANCELLED, now)
+        reconcile(now, [locked.pk])
+        order = open_order(locked.pk)
+        if order is not None and isinstance(by, User):
+            Order.objects.filter(pk=order.pk).update(asked_by=by)
         start_task(CARRY_OUT)
         return order
 
 
-def _new_order(
-    battery: Battery,
-    target: Target,
-    former: Order | None,
-    *,
-    by: Person,
-    origin: Origin,
-    now: datetime,
-) -> Order:
-    until = None if target.minutes is None else now + timedelta(minutes=target.minutes)
-    return Order.objects.create(
-        battery=battery,
-        asked_by=by if isinstance(by, User) else None,
-        origin=origin,
-        mode_type=target.mode_type,
-        power_w=target.power_w,
-        asked_at=now,
-        next_at=now,
-        until=until,
-        replaces=former,
+def end_override(battery: Battery, reason: OverrideEnd, now: datetime) -> None:
+    """End what runs, or ran out, for this battery."""
+    unended = Override.objects.filter(battery=battery, ended_at=None)
+    for override in unended:
+        is_over = override.until <= now
+        override.ended_at = override.until if is_over else now
+        override.end_reason = OverrideEnd.OVER if is_over else reason
+        override.save(update_fields=["ended_at", "end_reason"])
+        if not is_over and reason == OverrideEnd.CANCELLED:
+            open_ones = Order.objects.open().filter(override=override)
+            open_ones.update(state=OrderState.CANCELLED)
+
+
+def _locked(battery: Battery) -> Battery:
+    locked = lock_battery(battery.pk)
+    if locked is None:
+        raise OrderRefused(_("%(name)s was deleted.") % {"name": battery.name})
+    return locked
+
+
+def _until(battery: Battery, minutes: int | None, now: datetime) -> datetime:
+    if minutes is not None:
+        return now + timedelta(minutes=minutes)
+    edge = next_schedule_edge(situation_at(now), battery.pk, now)
+    latest = now + LONGEST_OVERRIDE
+    return latest if edge is None else min(edge, latest)
+
+
+def _override(battery: Battery, *, by: Person, now: datetime, **values: object) -> Override:
+    return Override.objects.create(
+        battery=battery, asked_by=by if isinstance(by, User) else None, starts_at=now, **values
     )
+
+
+def _reconciled(battery: Battery, now: datetime) -> Order:
+    """The order that follows from an override just taken."""
+    reconcile(now, [battery.pk])
+    order = open_order(battery.pk)
+    if order is None:
+        raise OrderRefused(_("%(name)s cannot do this now.") % {"name": battery.name})
+    start_task(CARRY_OUT)
+    return order

@@ -15,12 +15,15 @@ from django.utils.translation import gettext as _
 from batteries import wording
 from batteries.models import Battery
 
+from .intentions import Decision
 from .models import Order, OrderState
+from .reasons import decision_sentence
 from .refusals import can_hold_power, limit_w
-from .selectors import shown_orders
+from .selectors import shown_orders, standing_decisions
 from .targets import LEASED, LEAST_W, LONGEST_MINUTES, MINUTES, TargetMode
 
 USUAL_W = 600
+TROUBLE = (OrderState.REFUSED, OrderState.NO_ANSWER, OrderState.UNDONE)
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,6 +43,7 @@ class OrderPanel:
     battery_id: int | None
     text: str
     detail: str
+    why: str
     is_trouble: bool
     can_cancel: bool
     can_hold: bool
@@ -49,9 +53,13 @@ class OrderPanel:
 
 
 def order_panels(batteries: Sequence[Battery], now: datetime) -> tuple[OrderPanel, ...]:
-    """One panel a battery, in their order: one query."""
-    orders = shown_orders([battery.pk for battery in batteries], now)
-    return tuple(_panel(battery, orders.get(battery.pk), now) for battery in batteries)
+    """One panel a battery, in their order: two queries."""
+    ids = [battery.pk for battery in batteries]
+    orders, reasons = shown_orders(ids, now), standing_decisions(ids)
+    return tuple(
+        _panel(battery, orders.get(battery.pk), reasons.get(battery.pk), now)
+        for battery in batteries
+    )
 
 
 def fleet_panel(batteries: Sequence[Battery]) -> OrderPanel:
@@ -61,6 +69,7 @@ def fleet_panel(batteries: Sequence[Battery]) -> OrderPanel:
         battery_id=None,
         text="",
         detail="",
+        why="",
         is_trouble=False,
         can_cancel=False,
         can_hold=bool(able),
@@ -68,15 +77,18 @@ def fleet_panel(batteries: Sequence[Battery]) -> OrderPanel:
     )
 
 
-def _panel(battery: Battery, order: Order | None, now: datetime) -> OrderPanel:
+def _panel(
+    battery: Battery, order: Order | None, decision: Decision | None, now: datetime
+) -> OrderPanel:
     able = [battery] if can_hold_power(battery) else []
     state = "" if order is None else order.state
     return OrderPanel(
         battery_id=battery.pk,
         text="" if order is None else order_sentence(order, now),
-        detail="" if order is None or state == OrderState.ACKNOWLEDGED else order.answer,
-        is_trouble=state in (OrderState.REFUSED, OrderState.NO_ANSWER),
-        can_cancel=order is not None and order.closed_at is None and order.is_leased,
+        detail=order.answer if order is not None and state in TROUBLE else "",
+        why="" if decision is None else decision_sentence(decision, now),
+        is_trouble=state in TROUBLE,
+        can_cancel=decision is not None and decision.override_id is not None,
         can_hold=bool(able),
         forms=_forms(able),
     )
@@ -102,7 +114,7 @@ def order_sentence(order: Order, now: datetime) -> str:
     }
     if order.is_end:
         return _("After an order: %(what)s – %(state)s") % words
-    if order.closed_at is None and order.is_leased:
+    if order.closed_at is None:
         return _("In progress: %(what)s (%(who)s) – %(state)s") % words
     return _("Order: %(what)s (%(who)s) – %(state)s") % words
 
@@ -131,11 +143,21 @@ def _who(order: Order, now: datetime) -> str:
 
 
 def _state_words(order: Order, now: datetime) -> str:
-    if order.is_end and order.closed_at is None and order.state != OrderState.QUEUED:
-        return _("%(state)s; it is tried again") % {"state": order.get_state_display()}
     later = getattr(order, "replaced_by", None)
     if order.state == OrderState.SUPERSEDED and later is not None:
         return _("replaced: %(who)s") % {"who": _who(later, now)}
-    if order.closed_at and order.is_leased and order.state == OrderState.ACKNOWLEDGED:
-        return _("ended at %(moment)s") % {"moment": wording.moment(order.closed_at, now)}
+    words = {"state": _state_with_moment(order, now), "note": order.get_note_display()}
+    if order.note:
+        return _("%(state)s: %(note)s") % words
+    if order.closed_at is None and order.state in TROUBLE:
+        return _("%(state)s; it is tried again") % words
+    return words["state"]
+
+
+def _state_with_moment(order: Order, now: datetime) -> str:
+    if order.state == OrderState.PROVED and order.proved_at is not None:
+        words = {"moment": wording.moment(order.proved_at, now)}
+        return _("proved at %(moment)s") % words
+    if order.state == OrderState.ACKNOWLEDGED and order.verdict_at is None:
+        return _("accepted, its effect is looked at")
     return str(order.get_state_display())

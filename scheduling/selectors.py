@@ -1,16 +1,20 @@
-"""What pages and the desk read about orders."""
+"""What pages, the planner and the desk read about orders and intentions."""
 
 from __future__ import annotations
 
 from collections.abc import Iterable
 from datetime import datetime, timedelta
 
-from .models import Order, OrderAttempt, Outcome
+from django.db.models import Count, Max
+
+from .intentions import Decision
+from .models import Cause, Order, OrderAttempt, Outcome
 from .targets import LEASED
 
 SHOWN_FOR = timedelta(minutes=10)
 IN_FORCE = (Outcome.ACCEPTED, Outcome.ALREADY)
 MAY_HAVE_ACTED = (Outcome.SENDING, Outcome.ACCEPTED, Outcome.NO_ANSWER)
+ANSWERED = (Outcome.ACCEPTED, Outcome.ALREADY, Outcome.REFUSED)
 
 
 def is_held(battery_id: int) -> bool:
@@ -29,6 +33,26 @@ def last_accepted(battery_id: int) -> OrderAttempt | None:
     return accepted.order_by("-id").first()
 
 
+def times_applied_again(battery_id: int, since: datetime) -> tuple[int, datetime | None]:
+    """How often a battery was written anew since then because it had ignored or undone what it was
+    told, silence not counted; and when last."""
+    again = OrderAttempt.objects.filter(
+        order__battery_id=battery_id,
+        cause=Cause.AGAIN,
+        outcome__in=ANSWERED,
+        sent_at__gt=since,
+    )
+    found = again.aggregate(times=Count("id"), last=Max("sent_at"))
+    return found["times"], found["last"]
+
+
+def last_charge_began_at() -> datetime | None:
+    """When a charge that nobody asked for by hand was last begun, on any battery."""
+    first = OrderAttempt.objects.filter(mode_type="charge", cause=Cause.FIRST)
+    planned = first.filter(order__override=None).order_by("-id")
+    return planned.values_list("sent_at", flat=True).first()
+
+
 def shown_orders(battery_ids: Iterable[int], now: datetime) -> dict[int, Order]:
     """For each battery the order that its card speaks of: the open one, else the last that closed
     within ten minutes. One query."""
@@ -37,3 +61,9 @@ def shown_orders(battery_ids: Iterable[int], now: datetime) -> dict[int, Order]:
     people = "asked_by", "replaces__asked_by", "replaced_by__asked_by"
     ordered = recent.select_related(*people).order_by("battery_id", "-id")
     return {order.battery_id: order for order in ordered.distinct("battery_id")}
+
+
+def standing_decisions(battery_ids: Iterable[int]) -> dict[int, Decision]:
+    """For each battery the decision that stands. One query."""
+    rows = Decision.objects.filter(battery_id__in=list(battery_ids), ended_at=None)
+    return {row.battery_id: row for row in rows}

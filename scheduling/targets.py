@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from datetime import timedelta
 
 from django.db.models import TextChoices
 from django.utils.translation import pgettext_lazy
 
 LEAST_W = 100  # below, a device neither holds a power well nor uses it well
 MINUTES, LONGEST_MINUTES = 60, 1440
+LONGEST_OVERRIDE = timedelta(days=7)
 
 
 class TargetMode(TextChoices):
@@ -26,11 +28,13 @@ LEASED = (TargetMode.HOLD, TargetMode.CHARGE, TargetMode.DISCHARGE)  # they end 
 
 @dataclass(frozen=True, slots=True)
 class Target:
-    """A wish as a person has it. `power_w` > 0 charges; None and no `minutes` for auto and ai."""
+    """A wish as a person has it. `power_w` > 0 charges; None for auto and ai, and for a charge with
+    all that is allowed. `minutes` None: until the next schedule edge."""
 
     mode_type: TargetMode
     power_w: int | None = None
     minutes: int | None = None
+    until_soc: int | None = None
 
     @classmethod
     def of(

@@ -13,6 +13,7 @@ from batteries.models import Battery
 from batteries.poller import Poller
 from batteries.simulator.core import SimulatedDevice
 from batteries.simulator.house import House
+from batteries.simulator.series import Power
 from batteries.simulator.spec import DeviceSpec
 from batteries.simulator.virtual import VirtualSite
 from scheduling.services import tend
@@ -24,10 +25,12 @@ NAMES = ("Garage", "Cave", "Atelier")
 
 @dataclass
 class Interrupting:
-    """The site's front, with something done by somebody else after the first item of a stream."""
+    """The site's front, with something done by somebody else after the first item of a stream,
+    and something after each (`beside`), as other threads would."""
 
     site: VirtualSite
     action: Callable[[], object] | None = None
+    beside: Callable[[], object] | None = None
 
     def call(self, coroutine: Coroutine[Any, Any, T], timeout_s: float) -> T:
         return self.site.call(coroutine, timeout_s)
@@ -38,6 +41,8 @@ class Interrupting:
             action, self.action = self.action, None
             if action is not None:
                 action()
+            if self.beside is not None:
+                self.beside()
 
 
 @dataclass
@@ -72,10 +77,13 @@ class VirtualHome:
 
 @contextmanager
 def virtual_home(
-    specs: Sequence[DeviceSpec] = (DeviceSpec(),), *, load_w: float = 400.0
+    specs: Sequence[DeviceSpec] = (DeviceSpec(),),
+    *,
+    load_w: Power = 400.0,
+    starts_at: datetime = NOON,
 ) -> Iterator[VirtualHome]:
     """Devices at 127.0.0.11 and so on; their batteries know address and port only."""
-    house = House(load_w=load_w, starts_at=NOON.timestamp())
+    house = House(load_w=load_w, starts_at=starts_at.timestamp())
     placed = [
         replace(spec, ip_address=f"127.0.0.{11 + n}", port=30001 + n, ble_mac=f"bc2a3300000{n + 1}")
         for n, spec in enumerate(specs)
@@ -83,7 +91,7 @@ def virtual_home(
     devices = [SimulatedDevice(spec, house) for spec in placed]
     for name, spec in zip(NAMES, placed, strict=False):
         Battery.objects.create(name=name, ip_address=spec.ip_address, udp_port=spec.port)
-    with VirtualSite(devices, starts_at=NOON) as site:
+    with VirtualSite(devices, starts_at=starts_at) as site:
         gateway = Gateway(bind_address="127.0.0.1", clock=site.clock, open_socket=site.open_socket)
         front = Interrupting(site)
         poller = Poller(front, gateway, site.clock)

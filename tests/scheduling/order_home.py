@@ -4,20 +4,22 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass
-from datetime import timedelta
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
 
 from batteries.simulator.core import SimulatedDevice
+from batteries.simulator.series import Power
 from batteries.simulator.spec import DeviceSpec
 from batteries.writing import Writer
 from scheduling.desk import LOOK_EVERY_S, Desk
 from scheduling.models import Order, Origin
 from scheduling.orders import place_order
 from scheduling.targets import Target, TargetMode
-from tests.batteries.virtual_home import VirtualHome, virtual_home
+from tests.batteries.virtual_home import NOON, VirtualHome, virtual_home
 
 CHARGE, DISCHARGE = TargetMode.CHARGE, TargetMode.DISCHARGE
 AUTO, HOLD = TargetMode.AUTO, TargetMode.HOLD
+MINUTE = timedelta(minutes=1)
 
 
 @dataclass
@@ -26,10 +28,15 @@ class OrderHome:
 
     home: VirtualHome
     desk: Desk
+    next_sweep: datetime = field(default=NOON)
 
     @property
     def device(self) -> SimulatedDevice:
         return self.home.devices[0]
+
+    @property
+    def now(self) -> datetime:
+        return self.home.now
 
     def order(
         self, mode: TargetMode, power_w: int | None = None, minutes: int | None = None
@@ -40,16 +47,35 @@ class OrderHome:
         return place_order(battery, target, by=None, origin=Origin.PAGE, now=now)
 
     def pass_time(self, *, seconds: float = 0, minutes: float = 0) -> None:
-        """The desk looks as often as it does in its process."""
-        ends_at = self.home.now + timedelta(seconds=seconds, minutes=minutes)
+        """The desk looks as often as it does in its process; nothing is polled."""
+        self.pass_until(self.home.now + timedelta(seconds=seconds, minutes=minutes), polls=False)
+
+    def live(self, *, seconds: float = 0, minutes: float = 0, hours: float = 0) -> None:
+        """As `pass_time`, with a sweep each minute."""
+        self.pass_until(self.home.now + timedelta(seconds=seconds, minutes=minutes, hours=hours))
+
+    def pass_until(self, ends_at: datetime, *, polls: bool = True) -> None:
+        """Desk and polls as in their process, up to a moment."""
         while self.home.now < ends_at:
+            if polls and self.home.now >= self.next_sweep:
+                self.sweep()
             wait_s = min(LOOK_EVERY_S, self.desk.look())
-            left_s = (ends_at - self.home.now).total_seconds()
+            until = min(ends_at, self.next_sweep) if polls else ends_at
+            left_s = (until - self.home.now).total_seconds()
             self.home.site.advance(max(0.0, min(wait_s, left_s)))
+
+    def sweep(self) -> None:
+        """What the beat wakes each minute; the desk goes on looking beside it."""
+        started = self.home.now
+        self.home.front.beside = self.desk.look
+        self.home.sweep()
+        self.home.front.beside = None
+        self.next_sweep = started + MINUTE
 
     def new_process(self) -> None:
         """The devices process was killed: another one begins, knowing only the database."""
-        self.desk = Desk(self.desk._writer, self.home.poller, self.home.site.clock)
+        writer = Writer(self.home.front, self.home.gateway)
+        self.desk = Desk(writer, self.home.poller, self.home.site.clock)
 
     def writes(self, number: int = 0) -> int:
         """How many orders reached a device."""
@@ -64,10 +90,13 @@ class OrderHome:
 
 @contextmanager
 def order_home(
-    specs: Sequence[DeviceSpec] = (DeviceSpec(),), *, load_w: float = 400.0
+    specs: Sequence[DeviceSpec] = (DeviceSpec(),),
+    *,
+    load_w: Power = 400.0,
+    starts_at: datetime = NOON,
 ) -> Iterator[OrderHome]:
     """Devices whose batteries were polled once: model and firmware are known."""
-    with virtual_home(specs, load_w=load_w) as home:
+    with virtual_home(specs, load_w=load_w, starts_at=starts_at) as home:
         home.tick(1)
         writer = Writer(home.front, home.gateway)
-        yield OrderHome(home, Desk(writer, home.poller, home.site.clock))
+        yield OrderHome(home, Desk(writer, home.poller, home.site.clock), home.now)

@@ -12,7 +12,7 @@ from batteries.simulator.faults import Faults
 from batteries.simulator.firmwares import FIRMWARES
 from batteries.simulator.spec import DeviceSpec
 from scheduling import ledger
-from scheduling.models import Order, OrderAttempt, OrderState, Origin, Outcome
+from scheduling.models import Note, Order, OrderAttempt, OrderState, Origin, Outcome
 from scheduling.selectors import is_held
 from scheduling.targets import TargetMode
 
@@ -39,7 +39,7 @@ def test_the_battery_does_what_was_ordered_and_the_card_shows_it(
         order = home.order(mode, 600, 60)
         home.pass_time(seconds=30)
         battery = home.home.battery()
-        assert state(order) == OrderState.ACKNOWLEDGED
+        assert state(order) == OrderState.PROVED
         assert home.held_w(true_w, since_s=20)
         assert battery.bat_power == pytest.approx(true_w, abs=30), "what the card shows"
         assert battery.mode == ModeType.PASSIVE
@@ -65,11 +65,13 @@ def test_a_lease_is_renewed_and_ends_in_auto() -> None:
     with order_home() as home:
         order = home.order(CHARGE, 600, 30)
         home.pass_time(minutes=30)
-        assert home.held_w(600, since_s=29.5 * 60)
+        now = home.home.site.now
+        assert home.device.trace.held(600, 30, 29.5 * 60, now - 1810, now)
         home.pass_time(seconds=40)
         assert home.device.orders.mode == "Auto"
-        assert ends(home) == [OrderState.ACKNOWLEDGED]
-    assert state(order) == OrderState.ACKNOWLEDGED
+        assert ends(home) == [OrderState.PROVED]
+    assert state(order) == OrderState.SUPERSEDED
+    assert order.proved_at is not None
     assert order.closed_at is not None
     assert order.until is not None
     assert order.closed_at - order.until < timedelta(seconds=10)
@@ -101,8 +103,9 @@ def test_a_new_order_replaces_the_one_in_force_and_nobody_renews_that() -> None:
 def test_an_order_that_was_replaced_before_it_was_sent_is_never_sent() -> None:
     with order_home() as home:
         first, second = home.order(CHARGE, 600, 60), home.order(AUTO)
-        home.pass_time(seconds=10)
-    assert (state(first), state(second)) == (OrderState.SUPERSEDED, OrderState.ACKNOWLEDGED)
+        home.pass_time(seconds=30)
+    assert (state(first), state(second)) == (OrderState.SUPERSEDED, OrderState.PROVED)
+    assert first.verdict_at is not None
     assert not first.attempts.exists()
 
 
@@ -117,29 +120,55 @@ def test_an_order_replaced_between_its_datagrams_is_written_no_more() -> None:
         assert ledger.begin_attempt(claimed, write, home.home.now) is None
 
 
-def test_a_silent_battery_costs_the_order_and_is_led_back_to_auto_when_it_answers() -> None:
+def test_a_silent_battery_has_one_open_wish_that_is_written_with_its_first_answer() -> None:
     with order_home() as home:
-        home.device.faults = Faults(lose_reply_rate=1.0)  # it hears, and nobody hears it
+        home.device.faults = Faults(api_off=True)
         order = home.order(CHARGE, 600, 60)
-        home.pass_time(minutes=2)
+        home.live(minutes=6)
         assert state(order) == OrderState.NO_ANSWER
-        assert home.writes() > 3, "and back to Auto is tried"
-        assert ends(home) == [OrderState.NO_ANSWER]
+        assert order.verdict_at is not None
+        assert order.verdict_at - order.asked_at <= timedelta(minutes=5)
+        assert home.writes() == 3, "one round: silence is not shouted at"
         home.device.faults = Faults()
-        home.pass_time(seconds=90)
-        assert ends(home) == [OrderState.ACKNOWLEDGED]
-        assert home.device.orders.mode == "Auto"
+        home.live(seconds=90)
+        assert home.held_w(600, since_s=20)
+    assert state(order) == OrderState.PROVED
 
 
-def test_an_order_that_never_reached_it_leaves_nothing_to_undo_in_another_mode() -> None:
+def test_a_write_that_was_heard_and_whose_answers_are_lost_is_proved_by_its_effect() -> None:
+    with order_home() as home:
+        order = home.order(CHARGE, 600, 60)
+        home.device.overlay({"lose_reply_rate": 1.0}, since=home.home.site.now, until=None)
+        home.pass_time(seconds=4)
+        home.device.heal()
+        home.pass_time(seconds=30)
+    assert state(order) == OrderState.PROVED
+
+
+def test_a_power_that_nobody_heard_of_is_written_once_the_first_look_shows_it() -> None:
+    with order_home() as home:
+        home.device.lose_next(3)
+        order = home.order(CHARGE, 600, 60)
+        home.pass_time(seconds=60)
+        assert home.held_w(600, since_s=20)
+    assert state(order) == OrderState.PROVED
+    outcomes = [attempt.outcome for attempt in order.attempts.all()]
+    assert outcomes == [Outcome.NO_ANSWER] * 3 + [Outcome.ACCEPTED]
+
+
+def test_a_refusal_is_asked_again_within_a_bound_and_leaves_nothing_to_undo() -> None:
     with order_home([DeviceSpec(mode="Manual")]) as home:
         home.device.faults = Faults(refuse_write_rate=1.0)
         order = home.order(CHARGE, 600, 60)
-        home.pass_time(minutes=2)
-    assert state(order) == OrderState.REFUSED
-    assert "false" in order.answer
+        home.live(minutes=14)
+        assert state(order) == OrderState.REFUSED
+        assert "false" in order.answer
+        assert order.verdict_at is not None
+        assert order.verdict_at - order.asked_at <= timedelta(minutes=5)
+        rounds = OrderAttempt.objects.filter(cause="again").count()
+        assert rounds <= 5, "three in half an hour, with the retries of the last"
+        home.live(minutes=47)
     assert not Order.objects.open().exists()
-    assert home.writes() == 3, "the profile's two retries"
 
 
 def test_the_first_write_refused_is_written_again() -> None:
@@ -150,24 +179,40 @@ def test_the_first_write_refused_is_written_again() -> None:
         assert home.held_w(600, since_s=15)
     outcomes = [attempt.outcome for attempt in order.attempts.all()]
     assert outcomes == [Outcome.REFUSED, Outcome.ACCEPTED]
-    assert state(order) == OrderState.ACKNOWLEDGED
+    assert state(order) == OrderState.PROVED
 
 
 def test_what_is_accepted_and_ignored_is_acknowledged_and_the_card_shows_the_truth() -> None:
     with order_home(load_w=0.0) as home:
         home.device.faults = Faults(ignore_write_rate=1.0)
         order = home.order(CHARGE, 600, 60)
-        home.pass_time(seconds=30)
+        home.live(minutes=6)
         assert home.home.battery().bat_power == pytest.approx(0, abs=5)
-    assert state(order) == OrderState.ACKNOWLEDGED
+        assert state(order) == OrderState.ACKNOWLEDGED
+        assert (order.note, order.proved_at) == (Note.IGNORED, None)
+        assert home.writes() == 4, "three times again within 30 minutes"
+        home.live(minutes=8)
+        assert home.writes() == 4
+        home.live(minutes=9)
+        assert home.writes() == 5, "then once a quarter of an hour"
 
 
-def test_old_firmware_is_written_once() -> None:
+def test_a_first_passive_that_is_entered_at_0_w_is_written_again() -> None:
+    with order_home(load_w=0.0) as home:
+        home.device.faults = Faults(ignore_first_passive=True)
+        order = home.order(CHARGE, 600, 60)
+        home.pass_time(seconds=60)
+        assert home.held_w(600, since_s=15)
+    assert state(order) == OrderState.PROVED
+    assert [attempt.cause for attempt in order.attempts.all()] == ["first", "again"]
+
+
+def test_old_firmware_is_written_once_a_round() -> None:
     with order_home([OLD]) as home:
-        home.device.faults = Faults(refuse_write_rate=1.0)
+        home.device.faults = Faults(api_off=True)
         order = home.order(CHARGE, 600, 60)
         home.pass_time(minutes=1)
-    assert (state(order), home.writes()) == (OrderState.REFUSED, 1)
+    assert (state(order), home.writes()) == (OrderState.NO_ANSWER, 1)
 
 
 def test_old_firmware_is_not_asked_its_mode_after_a_write_and_keeps_charging() -> None:
@@ -180,19 +225,28 @@ def test_old_firmware_is_not_asked_its_mode_after_a_write_and_keeps_charging() -
         assert home.device.trace.held(600, 30, 23 * 60, now - 24 * 60, now)
 
 
-def test_auto_in_auto_is_accepted_where_the_firmware_refuses_its_own_mode() -> None:
+def test_auto_in_auto_is_adopted_without_a_write() -> None:
     with order_home() as home:
         home.home.tick(1)
         order = home.order(AUTO)
         home.pass_time(seconds=20)
         again = home.order(AUTO)
         home.pass_time(seconds=20)
-    assert (state(order), state(again)) == (OrderState.ACKNOWLEDGED, OrderState.ACKNOWLEDGED)
+        assert home.writes() == 0
+    assert (state(order), state(again)) == (OrderState.SUPERSEDED, OrderState.PROVED)
+
+
+def test_auto_in_auto_is_proved_where_the_firmware_refuses_its_own_mode() -> None:
+    with order_home() as home:
+        Battery.objects.update(mode=None, mode_at=None)
+        order = home.order(AUTO)
+        home.pass_time(seconds=20)
+    assert state(order) == OrderState.PROVED
     assert order.attempts.get().outcome == Outcome.ALREADY
     assert "false" in order.answer
 
 
-def test_auto_twice_at_once_is_accepted_without_a_mode_read_too_soon() -> None:
+def test_auto_twice_at_once_is_proved_without_a_mode_read_too_soon() -> None:
     with order_home([DeviceSpec(mode="Manual")]) as home:
         first = home.order(AUTO)
         home.pass_time(seconds=4)
@@ -200,7 +254,8 @@ def test_auto_twice_at_once_is_accepted_without_a_mode_read_too_soon() -> None:
         asked = home.device.asked.count("ES.GetMode")
         home.pass_time(seconds=4)
         assert home.device.asked.count("ES.GetMode") == asked
-    assert (state(first), state(second)) == (OrderState.ACKNOWLEDGED, OrderState.ACKNOWLEDGED)
+        home.pass_time(seconds=30)
+    assert (state(first), state(second)) == (OrderState.SUPERSEDED, OrderState.PROVED)
 
 
 def test_a_worker_killed_between_claim_and_send_costs_half_a_minute() -> None:
@@ -211,7 +266,7 @@ def test_a_worker_killed_between_claim_and_send_costs_half_a_minute() -> None:
         home.pass_time(seconds=25)
         assert home.writes() == 0, "its claim still stands"
         home.pass_time(seconds=20)
-        assert (state(order), home.writes()) == (OrderState.ACKNOWLEDGED, 1)
+        assert (state(order), home.writes()) == (OrderState.PROVED, 1)
 
 
 def test_a_worker_killed_between_send_and_record_repeats_the_order_that_stands() -> None:
@@ -225,7 +280,7 @@ def test_a_worker_killed_between_send_and_record_repeats_the_order_that_stands()
         home.pass_time(seconds=45)
     outcomes = [attempt.outcome for attempt in order.attempts.all()]
     assert outcomes == [Outcome.NO_ANSWER, Outcome.ACCEPTED]
-    assert state(order) == OrderState.ACKNOWLEDGED
+    assert state(order) == OrderState.PROVED
 
 
 def test_a_worker_killed_after_a_send_and_an_order_replaced_meanwhile_end_with_the_later() -> None:
@@ -250,7 +305,8 @@ def test_the_end_comes_after_a_night_without_us() -> None:
         home.new_process()
         home.pass_time(seconds=30)
         assert home.device.orders.mode == "Auto"
-    assert state(order) == OrderState.ACKNOWLEDGED
+    assert state(order) == OrderState.SUPERSEDED
+    assert order.proved_at is not None
     assert not Order.objects.open().exists()
 
 
@@ -259,7 +315,7 @@ def test_an_order_whose_time_is_over_before_it_was_sent_is_not_sent() -> None:
         order = home.order(CHARGE, 600, 5)
         home.home.site.advance(600)
         home.pass_time(seconds=30)
-    assert (state(order), home.writes()) == (OrderState.NO_ANSWER, 0)
+    assert (state(order), home.writes()) == (OrderState.SUPERSEDED, 0)
     assert not Order.objects.open().exists()
 
 
@@ -284,7 +340,7 @@ def test_a_clean_stop_leaves_auto_and_the_next_start_goes_on() -> None:
         home.new_process()
         home.pass_time(seconds=30)
         assert home.held_w(600, since_s=15)
-    assert state(order) == OrderState.ACKNOWLEDGED
+    assert state(order) == OrderState.PROVED
 
 
 def test_a_clean_stop_does_not_wait_for_a_silent_battery_beyond_its_time() -> None:
@@ -306,7 +362,7 @@ def test_a_renewal_that_is_lost_is_tried_again_before_the_lease_is_over() -> Non
         home.device.faults = Faults()
         home.pass_time(minutes=10)
         assert home.held_w(600, since_s=16 * 60)
-    assert state(order) == OrderState.ACKNOWLEDGED
+    assert state(order) == OrderState.PROVED
     assert OrderAttempt.objects.filter(outcome=Outcome.NO_ANSWER).exists()
 
 

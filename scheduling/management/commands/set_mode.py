@@ -24,10 +24,9 @@ from scheduling.presentation import order_sentence
 from scheduling.refusals import OrderRefused
 from scheduling.targets import LEASED, LEAST_W, LONGEST_MINUTES, MINUTES, Target, TargetMode
 
-WAIT_S = 60.0
+WAIT_S = 310.0
 LOOK_EVERY_S = 0.3
 POWERED = (TargetMode.CHARGE, TargetMode.DISCHARGE)
-UNDER_WAY = (OrderState.QUEUED, OrderState.SENT)
 NOBODY_RENEWS = "no devices worker runs: the power ends after 10 minutes at the latest"
 
 
@@ -44,7 +43,11 @@ class Command(SpokenCommand):
             type=int,
             help=f"{MINUTES} unless said, at most {LONGEST_MINUTES}",
         )
-        parser.add_argument("--wait", action="store_true", help="until the battery has answered")
+        parser.add_argument(
+            "--wait",
+            action="store_true",
+            help="until it is known what came of it: at most 5 minutes",
+        )
 
     def run(self, **options: Any) -> dict[str, Any]:
         with translation.override("en"):  # a command speaks one language, whatever the site's
@@ -54,7 +57,7 @@ class Command(SpokenCommand):
             try:
                 order = _place(battery, target)
                 if is_free:
-                    _carry_out_here()
+                    _carry_out_here(order, is_awaited=options["wait"])
                 elif options["wait"]:
                     _wait(order)
             finally:
@@ -96,24 +99,31 @@ def _place(battery: Battery, target: Target) -> Order:
         raise CommandError(str(refused)) from refused
 
 
-def _carry_out_here() -> None:
+def _carry_out_here(order: Order, *, is_awaited: bool) -> None:
     """With sockets of our own; what else is due in the ledger is carried out, too."""
     gateway = open_gateway()
+    poller = Poller(gateway, gateway.gateway, clock)
+    desk = Desk(Writer(gateway, gateway.gateway), poller, clock)
     try:
-        Desk(
-            Writer(gateway, gateway.gateway), Poller(gateway, gateway.gateway, clock), clock
-        ).look()
+        pause_s = desk.look()
+        while is_awaited and not _has_verdict(order):
+            time.sleep(pause_s)
+            pause_s = desk.look()
     finally:
         gateway.stop()
 
 
+def _has_verdict(order: Order) -> bool:
+    order.refresh_from_db()
+    return order.has_verdict
+
+
 def _wait(order: Order) -> None:
     deadline = time.monotonic() + WAIT_S
-    while order.state in UNDER_WAY:
+    while not _has_verdict(order):
         if time.monotonic() > deadline:
             raise CommandError(f"nothing came of it within {WAIT_S:.0f} s: see the devices' log")
         time.sleep(LOOK_EVERY_S)
-        order.refresh_from_db()
 
 
 def _document(order: Order, *, is_alone: bool) -> dict[str, Any]:

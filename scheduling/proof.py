@@ -1,0 +1,156 @@
+"""Proof by effect: what was read of a battery after a write, against what it shall do. Pure.
+
+`set_result: true` means "accepted", never "done". Power is in watts, > 0 charges.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from enum import Enum
+
+from batteries.marstek.values import Mode
+
+from .targets import TargetMode
+
+TOLERANCE_W, TOLERANCE = 100, 0.15
+STILL_W = 50
+FULL_FROM_PERCENT, EMPTY_TO_PERCENT = 95, 20  # beyond, the battery itself may refuse
+RESPONSE_S = 8.0  # until then a battery may still do what it did before
+POWER_LOOKS_S = (5.0, 10.0, 20.0, 40.0)
+MODE_LOOKS_AFTER_QUIET_S = (1.0, 9.0, 30.0, 75.0, 135.0)
+WIRE_MODES = {TargetMode.AUTO: Mode.AUTO.value, TargetMode.AI: Mode.AI.value}
+HOLDING = (Mode.PASSIVE.value, Mode.MANUAL.value)
+
+
+@dataclass(frozen=True, slots=True)
+class Seen:
+    """One reading, so many seconds after the write. None: not part of this reading."""
+
+    after_s: float
+    power_w: int | None = None
+    soc: int | None = None
+    mode: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Wanted:
+    """What an order asks for, as far as proof goes."""
+
+    mode_type: TargetMode
+    power_w: int = 0
+
+
+class Finding(Enum):
+    """What the readings say."""
+
+    OPEN = "open"
+    PROVED = "proved"
+    CONTRARY = "contrary"
+    FULL = "full"
+    EMPTY = "empty"
+
+
+@dataclass(frozen=True, slots=True)
+class Look:
+    """A reading of our own, so many seconds after the write: the mode, or state and power."""
+
+    after_s: float
+    is_mode: bool
+
+
+def looks(wanted: Wanted, mode_quiet_s: float) -> tuple[Look, ...]:
+    """When to look at the effect of a write. A mode is read no sooner than `mode_quiet_s` after
+    it, for reading it earlier may undo it."""
+    modes = tuple(Look(mode_quiet_s + rest_s, True) for rest_s in MODE_LOOKS_AFTER_QUIET_S)
+    if wanted.mode_type in WIRE_MODES:
+        return (Look(POWER_LOOKS_S[0], False), *modes)
+    powers = tuple(Look(after_s, False) for after_s in POWER_LOOKS_S)
+    if wanted.mode_type != TargetMode.HOLD:
+        return powers
+    return tuple(sorted((*powers, *modes), key=lambda look: look.after_s))
+
+
+def next_look(
+    wanted: Wanted, mode_quiet_s: float, seen: Sequence[Seen], now_s: float
+) -> Look | None:
+    """The next look that can still tell something new; None where none is left."""
+    has_mode = any(one.mode is not None for one in seen)
+    is_still = sum(abs(one.power_w) <= STILL_W for one in seen if one.power_w is not None) >= 2
+    for look in looks(wanted, mode_quiet_s):
+        is_needless = has_mode if look.is_mode else wanted.mode_type == TargetMode.HOLD and is_still
+        if look.after_s > now_s and not is_needless:
+            return look
+    return None
+
+
+def judge(wanted: Wanted, seen: Sequence[Seen]) -> Finding:
+    """What the readings since the write say of it."""
+    if wanted.mode_type in WIRE_MODES:
+        return _judge_mode(WIRE_MODES[wanted.mode_type], seen)
+    if wanted.mode_type == TargetMode.HOLD:
+        return _judge_hold(seen)
+    return _judge_power(wanted.power_w, seen)
+
+
+def fits(power_w: int, wanted_w: int) -> bool:
+    """Whether a power is as good as the one wanted: within 100 W or 15 %."""
+    return abs(power_w - wanted_w) <= max(TOLERANCE_W, TOLERANCE * abs(wanted_w))
+
+
+def contradicts(wanted: Wanted, power_w: int, soc: int | None) -> bool:
+    """Whether one reading of power speaks against what is wanted; a battery that is full or empty
+    may do less, but not the opposite. Automatic modes have no power of their own."""
+    if wanted.mode_type in WIRE_MODES:
+        return False
+    if wanted.mode_type == TargetMode.HOLD:
+        return abs(power_w) > STILL_W
+    if _may_refuse(wanted.power_w, soc):
+        return power_w * wanted.power_w < 0 and abs(power_w) > STILL_W
+    return not fits(power_w, wanted.power_w)
+
+
+def _judge_mode(mode: str, seen: Sequence[Seen]) -> Finding:
+    read = [one.mode for one in seen if one.mode is not None]
+    if not read:
+        return Finding.OPEN
+    return Finding.PROVED if read[-1] == mode else Finding.CONTRARY
+
+
+def _judge_hold(seen: Sequence[Seen]) -> Finding:
+    read = [one.mode for one in seen if one.mode is not None]
+    if read and read[-1] not in HOLDING:
+        return Finding.CONTRARY
+    late = [one.power_w for one in seen if one.power_w is not None and one.after_s >= RESPONSE_S]
+    if len(late) >= 2 and all(abs(power_w) > STILL_W for power_w in late[-2:]):
+        return Finding.CONTRARY
+    still = [one for one in seen if one.power_w is not None and abs(one.power_w) <= STILL_W]
+    return Finding.PROVED if len(still) >= 2 and read else Finding.OPEN
+
+
+def _judge_power(wanted_w: int, seen: Sequence[Seen]) -> Finding:
+    told = [one for one in seen if one.power_w is not None]
+    if sum(fits(one.power_w or 0, wanted_w) for one in told) >= 2:
+        return Finding.PROVED
+    late = [one for one in told if one.after_s >= RESPONSE_S]
+    if late and _may_refuse(wanted_w, late[-1].soc):
+        return _judge_at_the_edge(wanted_w, late)
+    if len(late) >= 2 and not any(fits(one.power_w or 0, wanted_w) for one in late[-2:]):
+        return Finding.CONTRARY
+    return Finding.OPEN
+
+
+def _judge_at_the_edge(wanted_w: int, late: Sequence[Seen]) -> Finding:
+    """Nearly full or nearly empty: an effect proves; none is no failure."""
+    sign = 1 if wanted_w > 0 else -1
+    if any(sign * (one.power_w or 0) >= STILL_W for one in late[-2:]):
+        return Finding.PROVED
+    if len(late) < 3:
+        return Finding.OPEN
+    return Finding.FULL if wanted_w > 0 else Finding.EMPTY
+
+
+def _may_refuse(wanted_w: int, soc: int | None) -> bool:
+    if soc is None:
+        return False
+    return soc >= FULL_FROM_PERCENT if wanted_w > 0 else soc <= EMPTY_TO_PERCENT

@@ -1,0 +1,123 @@
+"""From rows to what the planner knows: the household as it is at a moment. A handful of queries."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from datetime import datetime, timedelta
+
+from batteries.models import Battery
+from tempo.selectors import colours_around
+
+from .intentions import Household, Override, ScheduleConfig, household
+from .refusals import can_hold_power, limit_w
+from .situation import BatteryState, Condition, HouseholdRules, Rule, Situation, Wish, WishKind
+from .targets import TargetMode
+
+METER_FRESH = timedelta(minutes=3)
+SOC_OLD = timedelta(hours=1)
+USUAL_RATED_WH = 5120
+
+
+def situation_at(now: datetime, batteries: Sequence[Battery] | None = None) -> Situation:
+    """Everything that decisions depend on. `batteries`: the active ones, where they were read."""
+    active = list(Battery.objects.active().order_by("id")) if batteries is None else batteries
+    return Situation(
+        batteries=tuple(battery_state(battery, now) for battery in active),
+        rules=tuple(rules()),
+        wishes=tuple(wishes(now)),
+        household=household_rules(household()),
+        colours=colours_around(now),
+        house_load_w=house_load_w(active, now),
+    )
+
+
+def is_soc_old(battery: Battery, now: datetime) -> bool:
+    """Whether its state of charge was told so long ago that it says nothing any more."""
+    return battery.soc_at is None or now - battery.soc_at >= SOC_OLD
+
+
+def battery_state(battery: Battery, now: datetime) -> BatteryState:
+    """A battery's last known state, and what it may do."""
+    return BatteryState(
+        battery_id=battery.pk,
+        name=battery.name,
+        soc=None if is_soc_old(battery, now) else battery.soc,
+        rated_wh=battery.rated_capacity or USUAL_RATED_WH,
+        soc_floor=battery.soc_floor,
+        soc_ceiling=battery.soc_ceiling,
+        charge_limit_w=limit_w(battery, TargetMode.CHARGE),
+        discharge_limit_w=limit_w(battery, TargetMode.DISCHARGE),
+        takes_power=can_hold_power(battery),
+    )
+
+
+def rules() -> Iterable[Rule]:
+    """The schedules that are switched on: two queries."""
+    for row in ScheduleConfig.objects.filter(is_active=True).prefetch_related("batteries"):
+        yield rule_of(row, frozenset(battery.pk for battery in row.batteries.all()))
+
+
+def rule_of(row: ScheduleConfig, battery_ids: frozenset[int]) -> Rule:
+    """One schedule as the planner has it."""
+    return Rule(
+        rule_id=row.pk or 0,
+        name=row.name,
+        mode_type=TargetMode(row.mode_type),
+        starts=row.start_time,
+        ends=row.end_time,
+        week_days=row.week_days,
+        power_w=row.power_setpoint,
+        battery_ids=battery_ids,
+        condition=Condition(row.condition),
+        target_soc=row.target_soc,
+        floor_soc=row.floor_soc,
+        priority=row.priority,
+    )
+
+
+def wishes(now: datetime) -> Iterable[Wish]:
+    """The overrides that run at `now`: one query."""
+    for row in Override.objects.running(now).select_related("asked_by"):
+        yield wish_of(row)
+
+
+def wish_of(row: Override) -> Wish:
+    """One override as the planner has it."""
+    return Wish(
+        wish_id=row.pk,
+        battery_id=row.battery_id,
+        kind=WishKind(row.kind),
+        starts_at=row.starts_at,
+        until=row.until,
+        mode_type=TargetMode(row.mode_type) if row.mode_type else None,
+        power_w=row.power_w,
+        target_soc=row.target_soc,
+        by=row.asked_by.get_username() if row.asked_by else "",
+    )
+
+
+def household_rules(row: Household) -> HouseholdRules:
+    """The household's row as the planner has it."""
+    return HouseholdRules(
+        is_automatic=row.is_automatic,
+        serves_red_days=row.serves_red_days,
+        contract_va=row.contract_kva * 1000,
+        unmetered_charge_w=row.unmetered_charge_w,
+        target_soc=row.target_soc,
+    )
+
+
+def house_load_w(batteries: Iterable[Battery], now: datetime) -> int | None:
+    """What the house takes without its batteries [W]: the freshest connected meter, never summed
+    over batteries, and what the batteries add to it. None without a meter of the last 3 minutes."""
+    fresh = [one for one in batteries if one.status_at and now - one.status_at <= METER_FRESH]
+    metered = [
+        one
+        for one in batteries
+        if one.ct_connected and one.meter_at and now - one.meter_at <= METER_FRESH
+    ]
+    read = [one for one in metered if one.grid_power is not None]
+    if not read:
+        return None
+    meter = max(read, key=lambda one: one.meter_at or now)
+    return int(meter.grid_power or 0) + sum(one.ongrid_power or 0 for one in fresh)

@@ -41,6 +41,7 @@ class Reason(StrEnum):
     HANDS_OFF = "hands_off"
     WISH = "wish"
     WISH_REACHED = "wish_reached"
+    WISH_WAITS = "wish_waits"
     FULL = "full"
     EMPTY = "empty"
     RED_DAY = "red_day"
@@ -58,7 +59,11 @@ class Reason(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class BatteryState:
-    """One battery as it last said it is. `soc` None: never told."""
+    """One battery as it last said it is. `soc` None: never told.
+
+    `power_w`: what it takes now. It counts against the contract power where the battery is left
+    alone or follows the vendor's plan; 0 where it is not known.
+    """
 
     battery_id: int
     name: str
@@ -69,6 +74,7 @@ class BatteryState:
     charge_limit_w: int = 2500
     discharge_limit_w: int = 2500
     takes_power: bool = True
+    power_w: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -126,6 +132,7 @@ class Situation:
 
     `house_load_w`: what the house takes without the batteries, from a fresh meter; None without.
     `charge_pays`: per Tempo day of unknown colour, whether charging for it is worth its cost.
+    `usual_load_w`: what batteries in Auto usually serve together; only plans expect with it.
     """
 
     batteries: tuple[BatteryState, ...]
@@ -135,6 +142,7 @@ class Situation:
     colours: Mapping[date, DayColour] = field(default_factory=dict)
     house_load_w: int | None = None
     charge_pays: Mapping[date, bool] = field(default_factory=dict)
+    usual_load_w: int | None = None
 
 
 @dataclass(frozen=True, slots=True)

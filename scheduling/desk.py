@@ -63,9 +63,10 @@ class Desk:
             return LOOK_EVERY_S
         now = self._clock()
         edge = reconcile(now)
-        ledger.give_verdicts(now)
-        self._spread([partial(self._tend, pk) for pk in self._take(ledger.due_batteries(now))])
-        self._spread([partial(self._see, pk) for pk in self._take(ledger.unseen_batteries(now))])
+        agenda = ledger.agenda(now)
+        ledger.give_verdicts(agenda.overdue, now)
+        self._spread([partial(self._tend, pk) for pk in self._take(agenda.due)])
+        self._spread([partial(self._see, pk) for pk in self._take(agenda.unseen)])
         return self._until_next_look_s(edge)
 
     def stop(self) -> None:

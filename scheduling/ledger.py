@@ -20,13 +20,13 @@ from datetime import datetime, timedelta
 from math import ceil
 
 from django.db import transaction
-from django.db.models import F, Q
+from django.db.models import Case, F, When
 
 from batteries.marstek.wire import Request
 from batteries.models import Battery
 from batteries.profile import battery_profile
 
-from .models import Cause, Order, OrderAttempt, OrderQuerySet, OrderState, Outcome
+from .models import CLOCK_BACK, Cause, Order, OrderAttempt, OrderQuerySet, OrderState, Outcome
 from .proof import Finding, Seen, Wanted, next_look
 from .selectors import IN_FORCE, is_held, times_applied_again
 from .targets import LEASED, TargetMode
@@ -100,16 +100,37 @@ def due_batteries(now: datetime) -> list[int]:
     return list(due.values_list("battery_id", flat=True))
 
 
-def unseen_batteries(now: datetime) -> list[int]:
-    """The batteries whose order wants its effect looked at."""
-    return list(Order.objects.unseen(now).order_by("look_at").values_list("battery_id", flat=True))
+@dataclass(frozen=True, slots=True)
+class Agenda:
+    """What the desk has to do now: batteries to write to and to look at, orders that have waited
+    long enough for their verdict."""
+
+    due: list[int]
+    unseen: list[int]
+    overdue: list[int]
+
+
+def agenda(now: datetime) -> Agenda:
+    """Everything that open orders want at `now`: one query."""
+    due, unseen, overdue = [], [], []
+    fields = "pk", "battery_id", "next_at", "look_at", "claimed_at", "verdict_at", "asked_at"
+    for pk, battery_id, next_at, look_at, claimed_at, verdict_at, asked_at in (
+        Order.objects.open().order_by("next_at").values_list(*fields)
+    ):
+        if (next_at and next_at <= now) or (claimed_at and claimed_at > now + CLOCK_BACK):
+            due.append(battery_id)
+        elif look_at and look_at <= now:
+            unseen.append(battery_id)
+        if verdict_at is None and asked_at <= now - VERDICT_WITHIN:
+            overdue.append(pk)
+    return Agenda(due, unseen, overdue)
 
 
 def next_moment() -> datetime | None:
-    """When the next write or look is due, over all batteries; None where nothing waits."""
-    waiting = Order.objects.open().filter(Q(next_at__isnull=False) | Q(look_at__isnull=False))
-    moments = waiting.values_list("next_at", "look_at")
-    return min((at for pair in moments for at in pair if at is not None), default=None)
+    """When the next write, look or verdict is due, over all batteries; None where nothing waits."""
+    without = Case(When(verdict_at=None, then=F("asked_at") + VERDICT_WITHIN), default=None)
+    moments = Order.objects.open().values_list("next_at", "look_at", without)
+    return min((at for one in moments for at in one if at is not None), default=None)
 
 
 def claim_due(battery_id: int, now: datetime) -> Order | None:
@@ -284,7 +305,11 @@ def note_finding(order: Order, finding: Finding, now: datetime) -> None:
     """Write what the looks have found into the order, unless it was replaced or written anew."""
     same = Order.objects.open().filter(pk=order.pk, written_at=order.written_at)
     if finding is Finding.PROVED:
-        same.update(**_proved(order, now) | {"look_at": mode_look_at(order)})
+        proved = _proved(order, now)
+        if order.is_end:
+            close(order, OrderState.PROVED, now)
+        else:
+            same.update(**proved | {"look_at": mode_look_at(order)})
     elif finding in (Finding.FULL, Finding.EMPTY):
         verdict = {"verdict_at": order.verdict_at or now, "note": finding.value}
         same.update(state=OrderState.ACKNOWLEDGED, look_at=None, **verdict)
@@ -332,10 +357,12 @@ def write_unheard(order: Order, now: datetime) -> None:
     same.update(next_at=now, next_cause=Cause.UNHEARD, look_at=None)
 
 
-def give_verdicts(now: datetime) -> list[Order]:
+def give_verdicts(ids: list[int], now: datetime) -> list[Order]:
     """Each order gets its verdict within five minutes; those that got a bad one just now. The
     wish stays open: what proves later is proved."""
-    overdue = Order.objects.open().filter(verdict_at=None, asked_at__lte=now - VERDICT_WITHIN)
+    if not ids:
+        return []
+    overdue = Order.objects.open().filter(pk__in=ids, verdict_at=None)
     late = list(overdue.select_related("battery", "decision"))
     for order in late:
         state = _verdict(order)
@@ -358,6 +385,7 @@ def close(order: Order, state: OrderState, now: datetime) -> None:
     changes: Mapping[str, object] = {
         "state": state,
         "closed_at": now,
+        "proved_at": order.proved_at,
         "verdict_at": order.verdict_at or now,
         "next_at": None,
         "look_at": None,

@@ -84,10 +84,6 @@ class OrderQuerySet(models.QuerySet["Order"]):
         """Open, and something is to be done for it now."""
         return self.open().filter(Q(next_at__lte=now) | Q(claimed_at__gt=now + CLOCK_BACK))
 
-    def unseen(self, now: datetime) -> OrderQuerySet:
-        """Open, and its effect is to be looked at now."""
-        return self.open().filter(look_at__lte=now)
-
 
 class Order(models.Model):
     """One wish for one battery, from the moment somebody had it to its end."""

@@ -11,7 +11,6 @@ from collections.abc import Iterable
 from datetime import datetime, timedelta
 
 from django.db import transaction
-from django.db.models import Q
 
 from batteries.models import Battery, ModeType
 from batteries.profile import battery_profile
@@ -276,7 +275,7 @@ def _end_overrides(now: datetime) -> None:
 
 def _let_go_of_retired(orders: dict[int, Order], active: set[int], now: datetime) -> None:
     """A battery that was retired under a lease of ours goes back to Auto; ends that nobody hears
-    for a day are given up, those that were heard are over."""
+    for a day are given up."""
     for battery_id, order in orders.items():
         if battery_id not in active and not order.is_end:
             with transaction.atomic():
@@ -284,12 +283,6 @@ def _let_go_of_retired(orders: dict[int, Order], active: set[int], now: datetime
                 former = _close_open(order.battery, now)
                 if former is not None and is_held(battery_id):
                     _lead_back(order.battery, former, None, now)
-    ends = Order.objects.open().filter(origin=Origin.END)
-    for end in ends.filter(Q(verdict_at__isnull=False) | Q(until__lte=now)):
-        if end.proved_at is not None or (end.until is not None and end.until <= now):
-            ledger.close(end, OrderState(end.state) if end.proved_at else _given_up(end), now)
-
-
-def _given_up(order: Order) -> OrderState:
-    state = OrderState(order.state)
-    return OrderState.NO_ANSWER if state in ledger.WITHOUT_VERDICT else state
+        elif order.is_end and order.until is not None and order.until <= now:
+            is_untold = order.state in ledger.WITHOUT_VERDICT
+            ledger.close(order, OrderState.NO_ANSWER if is_untold else OrderState(order.state), now)

@@ -21,11 +21,17 @@ class Role(TextChoices):
 
 
 LOOK = ("view_battery", "view_batterystatuslog", "view_methodhealth")
+LOOK_AT_NOTICES = ("view_notification",)
 LOOK_AT_ORDERS = ("view_order", "view_orderattempt")
 PERMISSIONS: dict[str, dict[Role, tuple[str, ...]]] = {  # by app; administrators are superusers
     "batteries": {
         Role.VIEWER: LOOK,
         Role.OPERATOR: (*LOOK, "order_battery"),
+        Role.ADMINISTRATOR: (),
+    },
+    "notifications": {
+        Role.VIEWER: LOOK_AT_NOTICES,
+        Role.OPERATOR: (*LOOK_AT_NOTICES, "acknowledge_notification"),
         Role.ADMINISTRATOR: (),
     },
     "scheduling": {

@@ -187,12 +187,14 @@ def target_soc(aim: Aim, battery: BatteryState) -> int:
 
 
 def _discharging(battery: BatteryState, ruled: Ruling, aim: Aim) -> Draft:
-    """Only people and their schedules discharge. A charge that is not known counts as empty."""
+    """Only people and their schedules discharge. A charge that is not known counts as empty, but
+    for a person: then the battery itself stops at its floor."""
     if battery.soc is None:
-        return Draft(battery, ruled, aim, Reason.EMPTY, HOLD)
-    if aim.stop_soc is not None and battery.soc <= aim.stop_soc:
+        if ruled.claim is None or ruled.claim.wish is None:
+            return Draft(battery, ruled, aim, Reason.EMPTY, HOLD)
+    elif aim.stop_soc is not None and battery.soc <= aim.stop_soc:
         return Draft(battery, ruled, aim, aim.reached, HOLD)
-    if battery.soc <= battery.soc_floor:
+    elif battery.soc <= battery.soc_floor:
         return Draft(battery, ruled, aim, Reason.EMPTY, HOLD)
     limit_w = battery.discharge_limit_w
     if limit_w < LEAST_W:

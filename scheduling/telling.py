@@ -6,6 +6,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 from itertools import combinations
 from typing import Any
@@ -65,52 +66,53 @@ def tell_reset(battery: Battery, now: datetime) -> None:
 
 def tell_state(batteries: Sequence[Battery], now: datetime) -> None:
     """After a sweep: who is silent or back, full, low, hot, without its meter, or pushing."""
-    said = _said()
+    said = Said.at(now)
     for battery in batteries:
-        _tell_silence(battery, said, now)
-        _tell_meter(battery, said, now)
-        _tell_firmware(battery, said, now)
-    _tell_pushing(batteries, said, now)
+        _tell_silence(battery, said)
+        _tell_meter(battery, said)
+        _tell_firmware(battery, said)
+    _tell_pushing(batteries, said)
 
 
-def _said() -> set[tuple[str, str]]:
-    """What stands as said already."""
-    rows = Notification.objects.filter(closed_at=None, event__in=WATCHED)
-    return set(rows.values_list("event", "subject"))
+@dataclass(frozen=True, slots=True)
+class Said:
+    """What stands as said already, and the moment."""
+
+    notices: frozenset[tuple[str, str]]
+    now: datetime
+
+    @classmethod
+    def at(cls, now: datetime) -> Said:
+        rows = Notification.objects.filter(closed_at=None, event__in=WATCHED)
+        return cls(frozenset(rows.values_list("event", "subject")), now)
+
+    def tell(
+        self, event: Event, subject: str, is_so: bool | None, params: Mapping[str, Any]
+    ) -> None:
+        """Notify what is so, recover what is over, leave what nobody knows."""
+        was_so = (event.value, subject) in self.notices
+        if is_so and not was_so:
+            notify(event, subject, params=params, now=self.now)
+        elif is_so is False and was_so:
+            recover(event, subject, params=params, now=self.now)
 
 
-def _tell(
-    event: Event,
-    subject: str,
-    is_so: bool | None,
-    params: Mapping[str, Any],
-    said: set[tuple[str, str]],
-    now: datetime,
-) -> None:
-    """Notify what is so, recover what is over, leave what nobody knows."""
-    was_so = (event.value, subject) in said
-    if is_so and not was_so:
-        notify(event, subject, params=params, now=now)
-    elif is_so is False and was_so:
-        recover(event, subject, params=params, now=now)
-
-
-def _tell_silence(battery: Battery, said: set[tuple[str, str]], now: datetime) -> None:
+def _tell_silence(battery: Battery, said: Said) -> None:
     is_silent = battery.missed_polls >= MISSED_POLLS_LOST
     since = {"since": battery.last_seen_at} if is_silent and battery.last_seen_at else {}
     params = {"name": battery.name} | since
-    _tell(Event.BATTERY_OFFLINE, subject_of(battery.pk), is_silent, params, said, now)
+    said.tell(Event.BATTERY_OFFLINE, subject_of(battery.pk), is_silent, params)
 
 
-def _tell_meter(battery: Battery, said: set[tuple[str, str]], now: datetime) -> None:
+def _tell_meter(battery: Battery, said: Said) -> None:
     """The meter was there, and is away for ten minutes of a battery that follows the house."""
-    is_fresh = battery.meter_at is not None and now - battery.meter_at <= stale_after(battery)
+    is_fresh = battery.meter_at is not None and said.now - battery.meter_at <= stale_after(battery)
     is_lost: bool | None = None
     if battery.ct_connected and is_fresh:
         is_lost = False
     elif battery.grid_power is not None and battery.mode == ModeType.AUTO and is_fresh:
-        is_lost = _has_lacked_meter(battery, now) or None
-    _tell(Event.METER_LOST, subject_of(battery.pk), is_lost, {"name": battery.name}, said, now)
+        is_lost = _has_lacked_meter(battery, said.now) or None
+    said.tell(Event.METER_LOST, subject_of(battery.pk), is_lost, {"name": battery.name})
 
 
 def _has_lacked_meter(battery: Battery, now: datetime) -> bool:
@@ -121,22 +123,22 @@ def _has_lacked_meter(battery: Battery, now: datetime) -> bool:
     return len(powers) >= 3 and all(power is None for power in powers)
 
 
-def _tell_firmware(battery: Battery, said: set[tuple[str, str]], now: datetime) -> None:
+def _tell_firmware(battery: Battery, said: Said) -> None:
     is_old = battery_profile(battery).is_recommended is False if battery.firmware else None
     params = {"name": battery.name, "firmware": battery.firmware}
-    _tell(Event.FIRMWARE_FAULTY, subject_of(battery.pk), is_old, params, said, now)
+    said.tell(Event.FIRMWARE_FAULTY, subject_of(battery.pk), is_old, params)
 
 
-def _tell_pushing(batteries: Sequence[Battery], said: set[tuple[str, str]], now: datetime) -> None:
+def _tell_pushing(batteries: Sequence[Battery], said: Said) -> None:
     """Two in Auto, one charging with what the other gives, for more than two minutes."""
-    flows = {one: _flow_w(one, now) for one in batteries if one.mode == ModeType.AUTO}
+    flows = {one: _flow_w(one, said.now) for one in batteries if one.mode == ModeType.AUTO}
     for one, other in combinations(flows, 2):
         power_w = _pushed_w(flows[one], flows[other])
         ids = sorted([one.pk, other.pk])
         subject = f"batteries:{ids[0]}-{ids[1]}"
-        is_pushing = None if power_w is None else power_w > 0 and _has_pushed(one, other, now)
+        is_pushing = None if power_w is None else power_w > 0 and _has_pushed(one, other, said.now)
         names = {"names": [one.name, other.name], "power_w": power_w or 0}
-        _tell(Event.BATTERIES_PUSHING, subject, is_pushing, names, said, now)
+        said.tell(Event.BATTERIES_PUSHING, subject, is_pushing, names)
 
 
 def _flow_w(battery: Battery, now: datetime) -> int | None:

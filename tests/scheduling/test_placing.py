@@ -16,7 +16,8 @@ from django.utils import translation
 from batteries.models import Battery, ControlMethod
 from marstek_site.roles import Role
 from scheduling.ledger import CARRY_OUT
-from scheduling.models import Order, OrderState, Origin, Override
+from scheduling.intentions import Override
+from scheduling.models import Order, OrderState, Origin
 from scheduling.orders import cancel_order, place_order
 from scheduling.refusals import OrderRefused
 from scheduling.targets import Target, TargetMode

@@ -15,8 +15,8 @@ from django.utils import translation
 
 from batteries.models import Battery, ControlMethod
 from marstek_site.roles import Role
-from scheduling.ledger import CARRY_OUT
 from scheduling.intentions import Override
+from scheduling.ledger import CARRY_OUT
 from scheduling.models import Order, OrderState, Origin
 from scheduling.orders import cancel_order, place_order
 from scheduling.refusals import OrderRefused

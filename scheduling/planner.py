@@ -9,6 +9,7 @@ happens by itself, not that nobody may order.
 from __future__ import annotations
 
 from datetime import UTC, date, datetime
+from functools import lru_cache
 from typing import NamedTuple
 
 from tempo.days import Colour
@@ -97,7 +98,7 @@ def next_schedule_edge(situation: Situation, battery_id: int, now: datetime) -> 
 
 def _first_edge(claims: list[Claim], now: datetime) -> datetime | None:
     edges = (edge for claim in claims if claim.since < claim.until for edge in claim[1:3])
-    return min((edge for edge in edges if edge > now), default=None)
+    return min((edge for edge in edges if edge > now.astimezone(UTC)), default=None)
 
 
 def _draft(situation: Situation, battery: BatteryState, ruled: Ruling, now: datetime) -> Draft:
@@ -257,7 +258,7 @@ def _params(situation: Situation, draft: Draft) -> dict[str, object]:
     claim, aim, goal = draft.ruled.claim, draft.aim, draft.goal
     params: dict[str, object] = {
         "soc": draft.battery.soc,
-        "until": draft.ruled.until.isoformat(),
+        "until": _written(draft.ruled.until),
     }
     if goal is not None and goal.power_w is not None:
         params["power_w"] = goal.power_w
@@ -265,7 +266,8 @@ def _params(situation: Situation, draft: Draft) -> dict[str, object]:
         params |= _aim_params(aim, draft)
     if claim is None:
         return params
-    params["by"] = claim.until.isoformat()
+    if aim is not None and aim.is_spread:
+        params["by"] = _written(claim.until)
     if claim.rule:
         params["rule"] = claim.rule.name
     if claim.wish:
@@ -274,6 +276,11 @@ def _params(situation: Situation, draft: Draft) -> dict[str, object]:
         params["day"] = claim.red_day.isoformat()
         params["colour"] = _colour_word(situation, claim.red_day)
     return params
+
+
+@lru_cache(maxsize=1024)
+def _written(moment: datetime) -> str:
+    return moment.isoformat()
 
 
 def _colour_word(situation: Situation, day: date) -> str | None:

@@ -153,7 +153,7 @@ def test_a_wish_may_fill_the_contract_where_no_meter_lives() -> None:
     assert sum(filter(None, powers(red_eve(wishes=wishes, contract_va=3000)).values())) <= 2700
 
 
-def test_wishes_come_before_red_eves_and_those_before_schedules() -> None:
+def test_wishes_come_before_red_eves_and_schedules() -> None:
     situation = house(
         *THREE,
         colours=RED_WEDNESDAY,

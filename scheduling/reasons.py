@@ -111,10 +111,9 @@ def _details(decision: Decision, now: datetime) -> list[str]:
     charge = _charge(params, is_reached=reason in REACHED)
     is_charging = decision.goal is not None and decision.goal.mode_type == TargetMode.CHARGE
     if is_charging or reason in WAITS:
-        return [
-            f"{charge} {_moment('by', params, now)}".strip(),
-            _limit(params, waits=reason in WAITS),
-        ]
+        end = _moment("by" if "by" in params else "until", params, now)
+        pays = _("charging is worth it") if reason == Reason.RED_EVE_MAYBE else ""
+        return [pays, f"{charge} {end}".strip(), _limit(params, waits=reason in WAITS)]
     if reason in (Reason.FULL, Reason.EMPTY):
         return [_share(params.get("soc"))]
     if reason in REACHED:

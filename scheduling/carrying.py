@@ -18,6 +18,7 @@ from batteries.marstek.errors import (
     WrongDevice,
 )
 from batteries.marstek.gateway import Answer
+from batteries.marstek.slots import Slot
 from batteries.marstek.values import WriteResult
 from batteries.polling import Exchange
 from batteries.profile import battery_profile
@@ -25,7 +26,7 @@ from batteries.readings import Reading
 from batteries.services import record_step
 from batteries.writing import Writer
 
-from . import ledger
+from . import ledger, mirror, programs
 from .ledger import Result, Write, as_text, said
 from .models import Cause, Order, OrderAttempt, Outcome
 from .refusals import WIRE_MODES
@@ -34,6 +35,7 @@ from .targets import LEASED, TargetMode
 
 log = logging.getLogger(__name__)
 ROUND = timedelta(seconds=30)
+SET_UP_ROUND = timedelta(minutes=3)
 WAIT_FOR_TURN_S = 20.0  # shorter than a claim: a datagram leaves by then or never
 
 
@@ -53,7 +55,7 @@ class Carrier:
         now = self._clock()
         if order.until is not None and order.until - now < timedelta(seconds=1):
             return False  # what is decided next follows with the next look
-        written = self.write(order, now + ROUND)
+        written = self.write(order, now + (SET_UP_ROUND if order.is_set_up else ROUND))
         if written is not None:
             result, attempt = written
             ledger.conclude(order, result, attempt, self._clock())
@@ -66,15 +68,23 @@ class Carrier:
         """Write what the order wants (or `mode_type` instead), until the battery accepts it or
         the retries or the time are over. None: the order is no longer ours to carry out."""
         written: tuple[Result, OrderAttempt] | None = None
+        for write in steps(order, self._clock(), mode_type):
+            written = self._write_step(order, write, deadline, is_release=mode_type is not None)
+            if written is None or written[0].outcome not in IN_FORCE:
+                return written
+        return written
+
+    def _write_step(
+        self, order: Order, write: Write, deadline: datetime, *, is_release: bool
+    ) -> tuple[Result, OrderAttempt] | None:
+        """One step of a write, with the retries of the profile."""
+        written: tuple[Result, OrderAttempt] | None = None
         for _try in range(1 + battery_profile(order.battery).write_retries):
             now = self._clock()
             if written is not None and now >= deadline:
                 return written
-            if self.is_stopping and mode_type is None:
+            if self.is_stopping and not is_release:
                 return None
-            write = Write.of(order, now)
-            if mode_type is not None:
-                write = Write(mode_type, cause=Cause.RELEASE)
             attempt = ledger.begin_attempt(order, write, now)
             if attempt is None:
                 return None
@@ -93,6 +103,9 @@ class Carrier:
         our sockets are gone: the next owner goes on."""
         exchange = self._send(order, write, deadline)
         result = self._keep(order, attempt, exchange)
+        if write.slot is not None:
+            is_so = result.outcome == Outcome.ACCEPTED
+            mirror.note_slot(order.battery, write.slot, attempt.sent_at if is_so else None)
         if isinstance(exchange.result, GatewayClosed):
             return None, True
         if result.outcome == Outcome.REFUSED and self._is_there(order, write):
@@ -104,7 +117,9 @@ class Carrier:
     def _send(self, order: Order, write: Write, deadline: datetime) -> Exchange:
         left_s = (deadline - self._clock()).total_seconds()
         return self._writer.ask(
-            order.battery, write.request(), max(1.0, min(WAIT_FOR_TURN_S, left_s))
+            order.battery,
+            write.request(battery_profile(order.battery)),
+            max(1.0, min(WAIT_FOR_TURN_S, left_s)),
         )
 
     def _keep(self, order: Order, attempt: OrderAttempt, exchange: Exchange) -> Result:
@@ -121,7 +136,7 @@ class Carrier:
     def _is_there(self, order: Order, write: Write) -> bool:
         """Some firmware refuses the mode that it is in. The mode is read to know, or, where it is
         too soon after a write to read it, the last write that was accepted tells."""
-        if write.mode_type in LEASED:
+        if write.mode_type in LEASED or write.slot is not None:
             return False
         try:
             mode = self._writer.read_mode(order.battery, WAIT_FOR_TURN_S / 2)
@@ -132,6 +147,33 @@ class Carrier:
         except MarstekError:
             return False
         return mode == WIRE_MODES[write.mode_type]
+
+
+def steps(order: Order, now: datetime, mode_type: TargetMode | None = None) -> list[Write]:
+    """The datagrams that an order (or a release into `mode_type`) takes, in order: mostly one.
+
+    A program is written slot by slot. Who leaves Manual switches its slots off first: each write
+    of a slot enters Manual, so the mode comes last.
+    """
+    write = Write.of(order, now)
+    if mode_type is not None:
+        write = Write(mode_type, cause=Cause.RELEASE)
+    elif order.is_set_up:
+        slots = programs.empty_slots(ledger.slot_count(order.battery))
+        return _slot_writes(order, [*slots, programs.trial_slot(now)], write)
+    elif mirror.uses_slots(order):
+        wanted = mirror.wanted_slots(order, now)
+        changed = mirror.changes(order.battery, wanted)
+        return _slot_writes(order, changed or wanted[:1], replace(write, lease_s=None))
+    if not mirror.has_slots_on(order.battery) or write.lease_s is not None:
+        return [write]
+    off = mirror.changes(order.battery, [])
+    return [*_slot_writes(order, off, write), write]
+
+
+def _slot_writes(order: Order, slots: list[Slot], write: Write) -> list[Write]:
+    mode_type = TargetMode(order.mode_type) if order.is_leased else TargetMode.HOLD
+    return [replace(write, mode_type=mode_type, slot=slot, lease_s=None) for slot in slots]
 
 
 def result_of(exchange: Exchange) -> Result:

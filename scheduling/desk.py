@@ -17,7 +17,7 @@ from batteries.marstek.errors import MarstekError
 from batteries.poller import Poller
 from batteries.writing import Writer
 
-from . import ledger
+from . import ledger, mirror
 from .carrying import Carrier
 from .looking import Looker
 from .models import Order
@@ -128,7 +128,9 @@ class Desk:
             self._lock.wait_for(lambda: battery_id not in self._busy, timeout=HANDS_FREE_S)
         try:
             order = ledger.open_order(battery_id)
-            if order and self._carrier.write(order, deadline, TargetMode.AUTO) is not None:
+            if order is None or mirror.serves_by_itself(order):
+                return
+            if self._carrier.write(order, deadline, TargetMode.AUTO) is not None:
                 ledger.note_release(order, self._clock())
         except DatabaseError as error:
             log.warning("battery %d was not put into Auto: %s", battery_id, error)

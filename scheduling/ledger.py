@@ -22,11 +22,14 @@ from math import ceil
 from django.db import transaction
 from django.db.models import Case, F, When
 
+from batteries.marstek.profiles import Profile
+from batteries.marstek.slots import Slot
 from batteries.marstek.wire import Request
 from batteries.models import Battery
 from batteries.profile import battery_profile
 
 from .models import CLOCK_BACK, Cause, Order, OrderAttempt, OrderQuerySet, OrderState, Outcome
+from .programs import LONGEST
 from .proof import Finding, Seen, Wanted, next_look
 from .selectors import IN_FORCE, is_held, times_applied_again
 from .targets import LEASED, TargetMode
@@ -60,6 +63,7 @@ class Write:
     power_w: int = 0
     lease_s: int | None = None
     cause: Cause = Cause.FIRST
+    slot: Slot | None = None
 
     @classmethod
     def of(cls, order: Order, now: datetime) -> Write:
@@ -70,8 +74,10 @@ class Write:
         left_s = ceil((order.until - now).total_seconds())
         return cls(mode_type, order.power_w or 0, max(1, min(LONGEST_LEASE_S, left_s)), cause)
 
-    def request(self) -> Request:
+    def request(self, profile: Profile) -> Request:
         """The wire's request for it."""
+        if self.slot is not None:
+            return Request.set_manual(self.slot, profile)
         if self.lease_s is not None:
             return Request.set_passive(self.power_w, self.lease_s)
         return Request.set_ai() if self.mode_type == TargetMode.AI else Request.set_auto()
@@ -155,7 +161,7 @@ def _mine(order: Order) -> OrderQuerySet:
 def begin_attempt(order: Order, write: Write, now: datetime) -> OrderAttempt | None:
     """Write down what is about to be sent; None, and nothing may be sent, where the order has
     ended or somebody else has it."""
-    request = write.request()
+    request = write.request(battery_profile(order.battery))
     with transaction.atomic():
         if not _claim(order, now):
             return None
@@ -170,11 +176,19 @@ def begin_attempt(order: Order, write: Write, now: datetime) -> OrderAttempt | N
             order=order,
             cause=write.cause,
             mode_type=write.mode_type,
-            power_w=None if write.lease_s is None else write.power_w,
+            power_w=_told_w(write),
             lease_s=write.lease_s,
+            slot=None if write.slot is None else write.slot.number,
             sent_at=now,
             request=f'{{"method":"{request.method}","params":{request.params}}}',
         )
+
+
+def _told_w(write: Write) -> int | None:
+    """The power that a datagram names."""
+    if write.slot is not None:
+        return write.slot.power_w if write.slot.is_enabled else None
+    return None if write.lease_s is None else write.power_w
 
 
 def end_attempt(attempt: OrderAttempt, result: Result) -> None:
@@ -213,12 +227,21 @@ def _state_of_accepted(order: Order, attempt: OrderAttempt) -> dict[str, object]
 
 def _renewal_at(order: Order, attempt: OrderAttempt) -> datetime | None:
     """Half a lease later. Standing still needs none: a lease that is over stands still, too."""
+    if attempt.slot is not None:
+        return _program_renewal_at(order, attempt)
     if order.until is None or attempt.lease_s is None or order.mode_type == TargetMode.HOLD:
         return None
     lease = timedelta(seconds=attempt.lease_s)
     if attempt.sent_at + lease >= order.until - timedelta(seconds=1):
         return None
     return attempt.sent_at + lease / 2
+
+
+def _program_renewal_at(order: Order, attempt: OrderAttempt) -> datetime | None:
+    """A program reaches 20 hours ahead; one that shall last longer is written anew before."""
+    ends_at = attempt.sent_at + LONGEST
+    is_longer = order.until is not None and order.until > ends_at
+    return attempt.sent_at + LONGEST / 2 if is_longer else None
 
 
 def _looked_at_from(order: Order, written_at: datetime) -> dict[str, object]:
@@ -264,7 +287,9 @@ def is_for_red(order: Order) -> bool:
 
 
 def wanted_of(order: Order) -> Wanted:
-    """What proof asks of an order."""
+    """What proof asks of an order. The step that takes slots over is looked at as a power is."""
+    if order.is_set_up:
+        return Wanted(TargetMode.CHARGE)
     return Wanted(TargetMode(order.mode_type), order.power_w or 0)
 
 
@@ -284,6 +309,11 @@ def note_seen(order: Order, seen: Seen | None, now: datetime) -> list[Seen]:
     same = Order.objects.open().filter(pk=order.pk, written_at=order.written_at)
     same.update(effect=entries, look_at=order.look_at)
     return all_seen
+
+
+def slot_count(battery: Battery) -> int:
+    """How many slots this model has."""
+    return battery_profile(battery).slots
 
 
 def seen_of(order: Order) -> list[Seen]:

@@ -19,6 +19,7 @@ from batteries.writing import Writer
 from . import ledger
 from .models import Order, OrderState
 from .proof import RESPONSE_S, Finding, Seen, contradicts, judge, next_look
+from .taking_over import conclude_set_up
 from .watching import conclude_proof, is_contradicted, settle
 
 DEADLINE_S = 10.0
@@ -40,6 +41,8 @@ class Looker:
         seen = self._seen(order, order.battery, is_proved or self._is_mode_due(order))
         now = self._clock()
         all_seen = ledger.note_seen(order, seen, now)
+        if order.is_set_up:
+            return conclude_set_up(order, all_seen, now)
         if seen is None:
             return False
         if is_proved:

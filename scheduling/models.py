@@ -22,6 +22,7 @@ from .intentions import (  # noqa: F401  models of this app, too
     ScheduleConfig,
     TempoCondition,
 )
+from .slotbook import DeviceSlot, SlotBook  # noqa: F401
 from .targets import LEASED, TargetMode
 
 CLOCK_BACK = timedelta(minutes=1)  # a claim this far in the future is of a clock that went back
@@ -44,7 +45,6 @@ class OrderState(models.TextChoices):
 
     QUEUED = "queued", pgettext_lazy("order", "waits to be sent")
     SENT = "sent", pgettext_lazy("order", "sent")
-    ARMED = "armed", pgettext_lazy("order", "written, waits for its window")
     ACKNOWLEDGED = "acknowledged", pgettext_lazy("order", "accepted")
     PROVED = "proved", pgettext_lazy("order", "proved")
     UNDONE = "undone", pgettext_lazy("order", "undone")
@@ -122,6 +122,9 @@ class Order(models.Model):
     )
     next_at = models.DateTimeField(
         null=True, blank=True, help_text=_("When it is to be written next, while it is open")
+    )
+    is_set_up = models.BooleanField(
+        default=False, help_text=_("The step that takes the battery's slots over")
     )
     next_cause = models.CharField(max_length=8, choices=Cause, default=Cause.FIRST)
     written_at = models.DateTimeField(
@@ -220,6 +223,7 @@ class OrderAttempt(models.Model):
     lease_s = models.PositiveSmallIntegerField(
         _("lease"), null=True, help_text=_("How long the battery keeps the power by itself [s]")
     )
+    slot = models.PositiveSmallIntegerField(_("slot"), null=True, blank=True)
     sent_at = models.DateTimeField(_("sent"))
     request = models.TextField(_("request"))
     outcome = models.CharField(

@@ -69,6 +69,22 @@ def hands_off(
         return override
 
 
+def take_slots(battery: Battery, *, by: Person, origin: Origin, now: datetime) -> Order:
+    """Take all Manual slots of this battery over, and try whether one can follow the house: then it
+    serves a red day even if this machine dies. What stands in the slots is lost.
+
+    Raises `OrderRefused`. The order ends in Auto; the battery's `slot_book` says what came of it.
+    """
+    with transaction.atomic():
+        order = place_order(
+            battery, Target(TargetMode.AUTO, minutes=15), by=by, origin=origin, now=now
+        )
+        order.is_set_up, order.state, order.next_at = True, OrderState.QUEUED, now
+        order.proved_at = order.verdict_at = None
+        order.save(update_fields=["is_set_up", "state", "next_at", "proved_at", "verdict_at"])
+        return order
+
+
 def cancel_order(battery: Battery, *, by: Person, now: datetime) -> Order | None:
     """Back to automatic now: what somebody ordered ends as cancelled, and what is decided without
     it follows. Raises `OrderRefused`."""

@@ -12,7 +12,7 @@ from batteries.marstek.values import Mode
 from batteries.models import Battery, ModeType
 from batteries.profile import battery_profile
 
-from . import ledger
+from . import ledger, mirror
 from .intentions import Override, OverrideEnd, OverrideKind
 from .models import Note, Order, OrderState, Origin
 from .proof import WIRE_MODES, Finding, Seen, Wanted, contradicts, judge
@@ -33,8 +33,9 @@ MODE_NAMES = {
 
 def watch(order: Order, battery: Battery, now: datetime) -> None:
     """Take in what polls have read since the last look. `battery` as the database has it now."""
-    if order.next_at is not None and order.next_at <= now:
-        return  # it is about to be written
+    is_about_to_be_written = order.next_at is not None and order.next_at <= now
+    if order.is_set_up or is_about_to_be_written:
+        return
     if _answers_again(order, battery):
         ledger.write_unheard(order, now)
         return
@@ -126,7 +127,10 @@ def settle(order: Order, battery: Battery, now: datetime) -> None:
         return
     seen = ledger.seen_of(order)
     mode = next((one.mode for one in reversed(seen) if one.mode is not None), None)
-    if order.proved_at is None:
+    if mirror.uses_slots(order):
+        mirror.forget(battery)  # it may have lost them
+        ledger.write_again(order, now)
+    elif order.proved_at is None:
         ledger.write_again(order, now)
     elif _is_foreign(TargetMode(order.mode_type), mode, battery.bat_power or 0):
         _give_way(order, battery, now)

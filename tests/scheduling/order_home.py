@@ -30,6 +30,7 @@ class OrderHome:
     home: VirtualHome
     desk: Desk
     next_sweep: datetime = field(default=NOON)
+    _next_look: datetime = field(default=NOON)
 
     @property
     def device(self) -> SimulatedDevice:
@@ -60,7 +61,7 @@ class OrderHome:
         while self.home.now < ends_at:
             if polls and self.home.now >= self.next_sweep:
                 self.sweep()
-            wait_s = self.desk.look()
+            wait_s = self.look()
             until = min(ends_at, self.next_sweep) if polls else ends_at
             left_s = (until - self.home.now).total_seconds()
             self.home.site.advance(max(0.0, min(wait_s, left_s)))
@@ -68,10 +69,20 @@ class OrderHome:
     def sweep(self) -> None:
         """What the beat wakes each minute; the desk goes on looking beside it."""
         started = self.home.now
-        self.home.front.beside = self.desk.look
+        self.home.front.beside = self._look_if_due
         self.home.sweep()
         self.home.front.beside = None
         self.next_sweep = started + MINUTE
+
+    def _look_if_due(self) -> None:
+        if self.home.now >= self._next_look:
+            self.look()
+
+    def look(self) -> float:
+        """The desk's look; how long until the next [s]."""
+        wait_s = self.desk.look()
+        self._next_look = self.home.now + timedelta(seconds=wait_s)
+        return wait_s
 
     def new_process(self) -> None:
         """The devices process was killed: another one begins, knowing only the database."""

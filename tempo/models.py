@@ -10,6 +10,7 @@ from django.core.validators import MinValueValidator
 from django.db import models
 from django.db.models import F, Q
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 
 from .consensus import OFFICIAL, Source, Statement, Why
 from .days import Colour, DayColour
@@ -150,6 +151,15 @@ class TempoDay(models.Model):
         )
 
 
+class SourceFault(models.TextChoices):
+    """Why a source did not tell. The codes are those of `sources.errors`. Stored: never rename."""
+
+    UNREACHABLE = "unreachable", pgettext_lazy("source", "does not answer")
+    BUSY = "busy", pgettext_lazy("source", "is overloaded or down")
+    REFUSED = "refused", pgettext_lazy("source", "refuses to answer")
+    UNREADABLE = "unreadable", pgettext_lazy("source", "answers something unreadable")
+
+
 class SourceContact(models.Model):
     """When a source was asked, and how it answered. `topic`: a season, or empty for tomorrow."""
 
@@ -158,6 +168,9 @@ class SourceContact(models.Model):
     asked_at = models.DateTimeField(_("asked"))
     answered_at = models.DateTimeField(_("answered"), null=True)
     failures = models.PositiveSmallIntegerField(_("failures in a row"), default=0)
+    fault_code = models.CharField(
+        _("kind of fault"), max_length=12, choices=SourceFault, blank=True
+    )
     fault = models.CharField(_("fault"), max_length=300, blank=True)
     spread = models.FloatField(default=0.5, help_text=_("0 to 1: spreads the next question"))
 
@@ -169,7 +182,8 @@ class SourceContact(models.Model):
             models.UniqueConstraint(fields=["source", "topic"], name="tempo_contact_one_a_topic"),
             models.CheckConstraint(condition=Q(spread__range=(0, 1)), name="tempo_contact_spread"),
             models.CheckConstraint(
-                condition=Q(failures=0, fault="") | Q(failures__gt=0) & ~Q(fault=""),
+                condition=Q(failures=0, fault="", fault_code="")
+                | (Q(failures__gt=0) & ~Q(fault="") & ~Q(fault_code="")),
                 name="tempo_contact_fault_is_said",
             ),
         ]

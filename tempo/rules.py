@@ -60,6 +60,7 @@ def is_holiday(day: date) -> bool:
     return day in _holidays(day.year)
 
 
+@lru_cache(maxsize=1024)
 def can_be_red(day: date) -> bool:
     """Whether the calendar alone allows red."""
     return day.month in RED_MONTHS and day.weekday() < SATURDAY and not is_holiday(day)

@@ -3,28 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from datetime import date, datetime
 
 from django.contrib.auth.models import User
 from django.db import connection, transaction
 
+from .answers import Answer
 from .consensus import Settlement, Source, is_binding
-from .days import Colour
 from .models import RAW_LENGTH, TempoDay, TempoStatement
 from .selectors import settlements
 
 SETTLING = 0x54454D50  # an advisory lock of our own; that of the batteries' owner is another
-
-
-@dataclass(frozen=True, slots=True)
-class Answer:
-    """What a source says of one day. `colour` None: it does not know, or not yet."""
-
-    day: date
-    colour: Colour | None
-    is_degraded: bool = False
-    raw: str = ""
 
 
 @transaction.atomic

@@ -12,11 +12,12 @@ import pytest
 from django.db import IntegrityError, transaction
 
 from tempo import billing
+from tempo.answers import Answer
 from tempo.consensus import Source
 from tempo.days import PARIS, Colour, DayColour
 from tempo.models import PriceGrid, Subscription
 from tempo.prices import Grid, Register, Slot, cost_of, grid_in_force, next_change, register_at
-from tempo.services import Answer, record_answers
+from tempo.services import record_answers
 from tempo.worth import charge_pays
 
 from .said import RED_POSSIBLE, paris

@@ -8,11 +8,12 @@ from typing import Any
 import pytest
 from django.db import IntegrityError, transaction
 
+from tempo.answers import Answer
 from tempo.consensus import Source, Why
 from tempo.days import Colour
 from tempo.models import TempoDay, TempoStatement
 from tempo.selectors import colours_around, counts_before
-from tempo.services import Answer, record_answers
+from tempo.services import record_answers
 
 from .said import RED_POSSIBLE, paris
 

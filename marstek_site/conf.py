@@ -160,6 +160,16 @@ def origin(text: str) -> str:
     return f"{parts.scheme}://{parts.netloc}"
 
 
+def source_url(text: str) -> str:
+    """http(s)://NAME/PATH without a slash at its end, or empty for `no`."""
+    if text == "no":
+        return ""
+    parts = urlsplit(text)
+    if parts.scheme not in {"http", "https"} or not parts.hostname or parts.query:
+        raise ValueError(text)
+    return text.rstrip("/")
+
+
 def server_url(name: str, default: str, schemes: set[str]) -> str:
     """A server's URL. Its text never stands in an error: it may hold a password."""
     text = environment(name) or default

@@ -22,6 +22,7 @@ class Role(TextChoices):
 
 LOOK = ("view_battery", "view_batterystatuslog", "view_methodhealth")
 LOOK_AT_NOTICES = ("view_notification",)
+LOOK_AT_TEMPO = ("view_tempoday", "view_tempostatement", "view_pricegrid", "view_sourcecontact")
 LOOK_AT_ORDERS = ("view_order", "view_orderattempt")
 PERMISSIONS: dict[str, dict[Role, tuple[str, ...]]] = {  # by app; administrators are superusers
     "batteries": {
@@ -37,6 +38,11 @@ PERMISSIONS: dict[str, dict[Role, tuple[str, ...]]] = {  # by app; administrator
     "scheduling": {
         Role.VIEWER: LOOK_AT_ORDERS,
         Role.OPERATOR: LOOK_AT_ORDERS,
+        Role.ADMINISTRATOR: (),
+    },
+    "tempo": {
+        Role.VIEWER: LOOK_AT_TEMPO,
+        Role.OPERATOR: LOOK_AT_TEMPO,
         Role.ADMINISTRATOR: (),
     },
 }

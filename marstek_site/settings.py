@@ -61,6 +61,20 @@ HEARTBEAT_DIR: Path | None = conf.setting(
     "HEARTBEAT_DIR", conf.folder, None, expects="the full path of a folder"
 )
 
+# --- Tempo colours ---------------------------------------------------------------------------
+RTE_CLIENT_ID = conf.environment("RTE_CLIENT_ID")
+RTE_CLIENT_SECRET = conf.environment("RTE_CLIENT_SECRET")
+_expects_source = "an address such as https://example.org/api, or no"
+RTE_API_URL, RTE_SITE_URL, EDF_URL, COULEUR_TEMPO_URL = (
+    conf.setting(name, conf.source_url, usual, expects=_expects_source)
+    for name, usual in (
+        ("RTE_API_URL", "https://digital.iservices.rte-france.com"),
+        ("RTE_SITE_URL", "https://www.services-rte.com"),
+        ("EDF_URL", "https://api-commerce.edf.fr"),
+        ("COULEUR_TEMPO_URL", "https://www.api-couleur-tempo.fr/api"),
+    )
+)
+
 # --- servers ---------------------------------------------------------------------------------
 DATABASE_URL = conf.server_url(
     "DATABASE_URL", paths.embedded_database_url(), {"postgres", "postgresql"}
@@ -105,6 +119,7 @@ INSTALLED_APPS = [
     "marstek_site.apps.SiteConfig",
     "scheduling.apps.SchedulingConfig",
     "batteries.apps.BatteriesConfig",
+    "tempo.apps.TempoConfig",
     "notifications.apps.NotificationsConfig",
     "marstek_site.apps.SiteAdminConfig",
     "django.contrib.auth",

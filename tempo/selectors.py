@@ -1,15 +1,72 @@
-"""What other rooms ask about the tariff."""
+"""What other rooms ask about the colours."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections import defaultdict
+from collections.abc import Iterable, Mapping
 from datetime import date, datetime, timedelta
 
-from .days import DayColour, tempo_day
+from .consensus import Settlement, Statement, settle
+from .days import Colour, DayColour, tempo_day
+from .models import TempoDay, TempoStatement
+from .rules import SeasonCounts
+from .seasons import season_of
+
+ONE_DAY = timedelta(days=1)
 
 
 def colours_around(now: datetime, *, before: int = 1, after: int = 3) -> Mapping[date, DayColour]:
-    """What is known of the Tempo days around the one in force at `now`; unknown ones say so."""
+    """What is known at `now` of the Tempo days around the one in force; unknown ones say so.
+
+    Settled from what had been said by then, so that a past moment is explained as it was. Two
+    queries, three around 1 September.
+    """
     today = tempo_day(now)
-    days = (today + timedelta(days=n) for n in range(-before, after + 1))
-    return {day: DayColour(day) for day in days}
+    first, last = today - before * ONE_DAY, today + after * ONE_DAY
+    return {day: found.colour for day, found in settlements(first, last, now).items()}
+
+
+def settlements(first: date, last: date, now: datetime) -> dict[date, Settlement]:
+    """The days from `first` to `last`, both included, settled from what was said until `now`."""
+    said = _statements(first, last, now)
+    counts, previous = counts_before(first), _colour_of(first - ONE_DAY)
+    found: dict[date, Settlement] = {}
+    for day in _days(first, last):
+        if day == season_of(day).starts_on:
+            counts = SeasonCounts()
+        found[day] = settle(said[day], day, now, counts, previous)
+        known = found[day].colour
+        previous = known.colour
+        counts = counts.after(day, known.colour, is_binding=known.is_binding)
+    return found
+
+
+def counts_before(day: date) -> SeasonCounts:
+    """What the days of its season before `day` have used of the quotas."""
+    start = season_of(day).starts_on
+    rows = TempoDay.objects.filter(day__gte=start, day__lt=day)
+    known = {
+        d: (colour, final) for d, colour, final in rows.values_list("day", "colour", "is_binding")
+    }
+    counts = SeasonCounts()
+    for one in _days(start, day - ONE_DAY):
+        colour, is_binding = known.get(one, (None, False))
+        counts = counts.after(one, Colour(colour) if colour else None, is_binding=is_binding)
+    return counts
+
+
+def _statements(first: date, last: date, now: datetime) -> Mapping[date, list[Statement]]:
+    rows = TempoStatement.objects.filter(day__range=(first, last), at__lte=now)
+    said: defaultdict[date, list[Statement]] = defaultdict(list)
+    for row in rows:
+        said[row.day].append(row.value())
+    return said
+
+
+def _colour_of(day: date) -> Colour | None:
+    colour = TempoDay.objects.filter(day=day).values_list("colour", flat=True).first()
+    return Colour(colour) if colour else None
+
+
+def _days(first: date, last: date) -> Iterable[date]:
+    return (first + n * ONE_DAY for n in range((last - first).days + 1))

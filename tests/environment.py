@@ -16,10 +16,12 @@ import pytest
 
 SETTINGS = (
     "ALLOWED_HOSTS",
+    "COULEUR_TEMPO_URL",
     "DATABASE_URL",
     "DEBUG",
     "DEVICES_QUEUE",
     "DISCOVERY_PORTS",
+    "EDF_URL",
     "GATEWAY_EPHEMERAL_PORTS",
     "HEARTBEAT_DIR",
     "HISTORY_DAYS",
@@ -27,6 +29,10 @@ SETTINGS = (
     "LOG_LEVEL",
     "PUBLIC_URL",
     "REDIS_URL",
+    "RTE_API_URL",
+    "RTE_CLIENT_ID",
+    "RTE_CLIENT_SECRET",
+    "RTE_SITE_URL",
     "STATIC_ROOT",
     "TRUSTED_PROXIES",
     "WEB_BIND",

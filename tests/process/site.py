@@ -171,6 +171,7 @@ def clean_environment(var_dir: Path, **more: str) -> dict[str, str]:
         "HOME": str(var_dir),
         "LANG": "C.UTF-8",
         "MARSTEK_ENV_FILE": "no",
+        **dict.fromkeys(("RTE_API_URL", "RTE_SITE_URL", "EDF_URL", "COULEUR_TEMPO_URL"), "no"),
         "PATH": os.environ["PATH"],
         "VAR_DIR": str(var_dir),
         "WEB_BIND": f"127.0.0.1:{free_port()}",

@@ -40,6 +40,10 @@ def test_each_setting_documented_is_read_and_each_one_read_is_documented() -> No
         ("DEVICES_QUEUE", django_settings.DEVICES_QUEUE),
         ("HISTORY_DAYS", str(django_settings.HISTORY_DAYS)),
         ("DEBUG", str(django_settings.DEBUG).lower()),
+        ("RTE_API_URL", django_settings.RTE_API_URL),
+        ("RTE_SITE_URL", django_settings.RTE_SITE_URL),
+        ("EDF_URL", django_settings.EDF_URL),
+        ("COULEUR_TEMPO_URL", django_settings.COULEUR_TEMPO_URL),
         ("GATEWAY_EPHEMERAL_PORTS", str(django_settings.GATEWAY_EPHEMERAL_PORTS).lower()),
     ],
 )
@@ -122,6 +126,9 @@ def test_known_names_in_the_file_are_no_matter(tmp_path: Path, settings: Setting
         ({"GATEWAY_BIND_ADDRESS": "192.0.2.7"}, ["marstek.W003"]),
         ({"GATEWAY_BIND_ADDRESS": "127.0.0.1"}, []),
         ({"GATEWAY_BIND_ADDRESS": "0.0.0.0"}, []),
+        ({"RTE_CLIENT_ID": "x"}, ["marstek.W004"]),
+        ({"RTE_CLIENT_SECRET": "x"}, ["marstek.W004"]),
+        ({"RTE_CLIENT_ID": "x", "RTE_CLIENT_SECRET": "y"}, []),
     ],
 )
 def test_rules_between_settings(

@@ -24,6 +24,7 @@ from django.dispatch import Signal
 from notifications.queue import publish
 
 from .marstek.front import GatewayThread
+from .networks import lan_interfaces
 from .owner import OwnerLock, Ownership
 from .poller import Poller
 
@@ -85,6 +86,7 @@ def open_gateway(*, settle_s: float = 0.0) -> GatewayThread:
         ephemeral_ports=settings.GATEWAY_EPHEMERAL_PORTS,
         clock=clock,
         settle_s=settle_s,
+        networks=lan_interfaces,
     )
     gateway.start()
     return gateway

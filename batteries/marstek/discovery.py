@@ -117,7 +117,7 @@ class _Search:
                 self.port.note_broadcast(window_s)
             for target in targets:
                 self._send(target)
-            await self.port.listen(window_s)
+            await self.port.pause(window_s)
 
     def _send(self, target: str) -> None:
         try:

@@ -65,6 +65,7 @@ class Lane:
         "free_at",
         "gap_s",
         "latest_free_at",
+        "mode_quiet_s",
         "mode_written_at",
     )
 
@@ -79,6 +80,12 @@ class Lane:
         self.free_at = self.latest_free_at = free_at
         self.gap_s = 0.0
         self.mode_written_at = -math.inf
+        self.mode_quiet_s = 0.0
+
+    @property
+    def has_fresh_mode(self) -> bool:
+        """Its mode was written so recently that reading it may change it."""
+        return self._loop.time() < self.mode_written_at + self.mode_quiet_s
 
     @property
     def is_idle(self) -> bool:

@@ -14,11 +14,12 @@ from datetime import datetime, timedelta
 from .marstek.errors import DeviceUnreachable, MarstekError, ModeReadTooSoon
 from .marstek.gateway import Answer, Endpoint, Gateway, Priority
 from .marstek.profiles import Profile, profile_for
-from .marstek.values import Device
+from .marstek.values import Device, EnergyStatus, PvStatus, with_solar
 from .marstek.wire import Request
 
 log = logging.getLogger(__name__)
 STATUS, METER, MODE = "ES.GetStatus", "EM.GetStatus", "ES.GetMode"
+SOLAR = "PV.GetStatus"
 PACK, WIFI, DEVICE = "Bat.GetStatus", "Wifi.GetStatus", "Marstek.GetDevice"
 SLOW_EVERY = {
     MODE: timedelta(minutes=5),
@@ -66,14 +67,24 @@ class PollStep:
         return {exchange.method for exchange in self.exchanges}
 
     def answers(self) -> dict[str, Answer]:
-        """The answers by method."""
-        return {it.method: it.result for it in self.exchanges if isinstance(it.result, Answer)}
+        """The answers by method; that of the state with the sun, where it was asked for apart."""
+        found = {it.method: it.result for it in self.exchanges if isinstance(it.result, Answer)}
+        state, solar = found.get(STATUS), found.get(SOLAR)
+        if state and solar:
+            found[STATUS] = _with_solar(state, solar)
+        return found
 
     def errors(self) -> dict[str, MarstekError]:
         """The errors by method."""
         return {
             it.method: it.result for it in self.exchanges if isinstance(it.result, MarstekError)
         }
+
+
+def _with_solar(state: Answer, solar: Answer) -> Answer:
+    if isinstance(state.value, EnergyStatus) and isinstance(solar.value, PvStatus):
+        return replace(state, value=with_solar(state.value, solar.value))
+    return state
 
 
 def slow_methods_due(

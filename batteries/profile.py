@@ -9,7 +9,7 @@ from .marstek.errors import ArgumentInvalid
 from .marstek.gateway import Endpoint
 from .marstek.profiles import Fault, Profile, profile_for
 from .models import Battery, Pace
-from .polling import DEVICE, METER, MODE, PACK, STATUS, WIFI, is_new_slot, slow_methods_due
+from .polling import DEVICE, METER, MODE, PACK, SOLAR, STATUS, WIFI, is_new_slot, slow_methods_due
 
 log = logging.getLogger(__name__)
 IDENTITY_TAKEN = "identity_taken"
@@ -57,14 +57,16 @@ def poll_way(battery: Battery, now: datetime) -> tuple[bool, bool]:
 def fast_methods(battery: Battery) -> tuple[str, ...]:
     """What every poll asks: the state first, then the house meter.
 
-    Firmware that never answers ES.GetStatus tells its state through ES.GetMode. At the sparse pace
-    only the state is asked, so that the meter has its channel.
+    Firmware that never answers ES.GetStatus tells its state through ES.GetMode; where its state
+    says nothing of the sun, that is asked for in between. At the sparse pace only the state is
+    asked, so that the meter has its channel.
     """
     if battery.fault == IDENTITY_TAKEN:
         return ()
     profile = battery_profile(battery)
     state = MODE if Fault.STATUS_SILENT in profile.faults else STATUS
-    wanted = (state,) if battery.pace == Pace.SPARSE else (state, METER)
+    solar = (SOLAR,) if Fault.PV_POWER_ZERO in profile.faults else ()
+    wanted = (state,) if battery.pace == Pace.SPARSE else (state, *solar, METER)
     return tuple(
         method
         for method in wanted

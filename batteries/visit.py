@@ -11,7 +11,7 @@ from . import services
 from .marstek.errors import MarstekError, MethodMissing
 from .marstek.gateway import Answer
 from .marstek.meter_guard import Why
-from .marstek.values import BatteryStatus, Device, EnergyStatus, ModeStatus
+from .marstek.values import BatteryStatus, Device, EnergyStatus, ModeStatus, PvStatus
 from .models import Battery
 from .polling import DEVICE, PollPlan, PollStep
 from .profile import (
@@ -96,6 +96,8 @@ class Visit:
                 if method == self.state_method:
                     has_pv = battery_profile(self.battery).has_pv
                     self._take_checked(reading, energy_of_mode(mode, has_pv=has_pv), at)
+            case PvStatus():
+                pass  # it is part of the state that it came with
             case value:
                 take(value, reading, at)
 

@@ -22,7 +22,6 @@ class Port:
     def __init__(self, stats: Stats, loop: asyncio.AbstractEventLoop, *, settled_at: float) -> None:
         self._stats, self._loop, self._quiet_until = stats, loop, settled_at
         self._lanes: dict[str, Lane] = {}
-        self._in_flight = 0
         self._changed = asyncio.Event()
         self._discovery = asyncio.Lock()
         self._listener: OnDatagram | None = None
@@ -58,21 +57,22 @@ class Port:
         self.link.send(payload, destination)
         self._stats.sent += 1
         lane.flight = Flight(request_id, heard)
-        self._in_flight += 1
         timer = self._loop.call_at(until, _set_none, heard)
         try:
             return await heard
         finally:
             timer.cancel()
             lane.flight = None
-            self._in_flight -= 1
-            self._changed.set()
 
     def somebody_waits(self, priority: Priority, change: int) -> None:
         """Keep count of the orders in the queues, for discovery to step aside."""
         if priority is Priority.ORDER:
             self.orders_waiting += change
             self._changed.set()
+
+    def a_turn_is_over(self) -> None:
+        """Whoever wants the socket for himself may have it now."""
+        self._changed.set()
 
     def close(self) -> None:
         """Free the socket, and wake everybody who waits here."""
@@ -125,13 +125,17 @@ class Port:
                 return
             self._give_back()
         self.is_held = True
-        await self._until(lambda: self._in_flight == 0)
+        await self._until(self._has_no_turns)
 
     async def _fall_quiet(self) -> None:
         """Wait for exchanges in flight and for the gaps after them; an order ends the second."""
-        await self._until(lambda: self._in_flight == 0)
+        await self._until(self._has_no_turns)
         quiet_at = max([self._quiet_until, *(lane.free_at for lane in self._lanes.values())])
         await self._until(lambda: self.orders_waiting > 0, quiet_at - self._loop.time())
+
+    def _has_no_turns(self) -> bool:
+        """Nothing is in flight, and nobody was just given the right to send."""
+        return not any(lane.is_busy for lane in self._lanes.values())
 
     def _give_back(self) -> None:
         self.is_held = False

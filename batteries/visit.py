@@ -10,7 +10,6 @@ from typing import Any
 from . import services
 from .marstek.errors import MarstekError, MethodMissing
 from .marstek.gateway import Answer
-from .marstek.meter_guard import Why
 from .marstek.values import BatteryStatus, Device, EnergyStatus, ModeStatus, PvStatus
 from .models import Battery
 from .polling import DEVICE, PollPlan, PollStep
@@ -25,7 +24,7 @@ from .profile import (
 )
 from .readings import Reading, energy_of_mode, take, take_silence
 from .selectors import MISSED_POLLS_LOST
-from .watch import Watch
+from .watch import Watch, guard_columns
 
 log = logging.getLogger(__name__)
 
@@ -153,6 +152,6 @@ class Visit:
         guard = self.watch.guard
         if self.watch.observe(self.battery, step.answers()):
             log.warning("%s: polling is %s now (%s)", self.battery.name, guard.pace, guard.why)
-        kept = (self.battery.pace, self.battery.pace_reason or Why.UNDISTURBED)
-        if kept != (guard.pace, guard.why):  # also where an earlier change could not be stored
-            reading.state |= {"pace": guard.pace.value, "pace_reason": guard.why.value}
+        for name, value in guard_columns(guard).items():  # those that were not stored before, too
+            if getattr(self.battery, name) != value:
+                reading.state[name] = value

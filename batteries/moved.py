@@ -5,33 +5,34 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Sequence
-from datetime import datetime, timedelta
+from datetime import datetime
 
 from .marstek.discovery import Answered, FoundDevice, discover
 from .marstek.front import Front
 from .marstek.gateway import Gateway
 from .models import Battery
 from .profile import HEARS_ONLY_BROADCASTS
+from .search_pace import SearchPace
 from .selectors import lost_batteries
 
 log = logging.getLogger(__name__)
-SEARCH_EVERY = timedelta(minutes=10)
 SEARCH_TIMEOUT_S = 60.0  # old firmware: three rounds, each with its gaps
 
 
 class Search:
-    """Broadcasts for lost batteries, at most once in ten minutes."""
+    """Broadcasts for lost batteries, the rarer the longer one is lost."""
 
     def __init__(self) -> None:
-        self._searched_at: datetime | None = None
+        self._pace = SearchPace()
 
     def follow_moved(self, front: Front, gateway: Gateway, now: datetime) -> list[Battery]:
         """Look for batteries that went silent; those whose way was found."""
         lost = lost_batteries()
-        if not lost or (self._searched_at and now - self._searched_at < SEARCH_EVERY):
+        places = [(it.pk, it.ip_address, it.udp_port) for it in lost]
+        due = self._pace.due(places, gateway.broadcasts.everywhere(), now)
+        if not due:
             return []
-        self._searched_at = now
-        ports = sorted({battery.udp_port for battery in lost})
+        ports = sorted({port for _battery, _ip, port in due})
         found = front.call(discover(gateway, ports), timeout_s=SEARCH_TIMEOUT_S)
         return [battery for battery in lost if heed(battery, found)]
 

@@ -322,3 +322,11 @@ def test_a_turn_given_between_two_rounds_is_over_before_the_next_one(world: Worl
     world.run(both())
     assert device.methods == ["ES.GetStatus", "Marstek.GetDevice"] * 2
     assert device.moments == [0.0, 2.45, 4.95, 7.4]
+
+
+def test_a_new_owner_searches_only_after_answers_to_the_former_one_are_over() -> None:
+    world = World(settle_s=5.0)
+    device = world.device()
+    find(world, repeats=1)
+    assert device.moments == [5.0]
+    world.close()

@@ -108,3 +108,11 @@ def test_it_waits_for_answers_to_a_former_owner(
     poll()
     first: float = server.do(lambda: server.device.trace.requests[0].at)
     assert first - began >= 0.5
+
+
+def test_one_that_hears_only_broadcasts_is_read_over_real_sockets(server: ThreadedServer) -> None:
+    Battery.objects.update(fault="hears_only_broadcasts")
+    server.do(lambda: setattr(server.device, "faults", Faults(unicast_unanswered=True)))
+    (document,) = json.loads(poll("--json"))
+    assert (document["answered"], document["soc"]) == (True, 61)
+    assert document["fault"] == "hears_only_broadcasts"

@@ -24,7 +24,7 @@ MEANINGS = {
         "Reading its mode too soon after an order undoes the order; we wait."
     ),
     Fault.UPS_STICKS: gettext_lazy("It may go on reporting UPS when another mode is chosen."),
-    Fault.PV_POWER_ZERO: gettext_lazy("It reports no solar power."),
+    Fault.PV_POWER_ZERO: gettext_lazy("Its state leaves the sun out: we ask for that apart."),
     Fault.PASSIVE_IGNORED: gettext_lazy("It accepts a power for some minutes and ignores it."),
     Fault.PASSIVE_REFUSED: gettext_lazy("It takes no power for some minutes."),
     Fault.PASSIVE_LOST: gettext_lazy("It forgets an ordered power by itself."),

@@ -24,6 +24,7 @@ from django.dispatch import Signal
 from notifications.queue import publish
 
 from .marstek.front import GatewayThread
+from .networks import lan_interfaces
 from .owner import OwnerLock, Ownership
 from .poller import Poller
 
@@ -51,7 +52,7 @@ class DevicesProcess:
         )
 
     def _open(self) -> None:
-        gateway = open_gateway(settle_s=OWNER_QUIET_S)
+        gateway = open_gateway()
         self._gateway, self.poller = gateway, Poller(gateway, gateway.gateway, clock)
         log.info("this process owns the batteries of its network now")
         sockets_opened.send(DevicesProcess, gateway=gateway, poller=self.poller)
@@ -78,13 +79,15 @@ def clock() -> datetime:
     return datetime.now(UTC)
 
 
-def open_gateway(*, settle_s: float = 0.0) -> GatewayThread:
-    """A running gateway on the configured address; it is silent for its first `settle_s`."""
+def open_gateway() -> GatewayThread:
+    """A running gateway on the configured address. It is silent at first: an answer to a former
+    owner, be it a worker or a command, may still come."""
     gateway = GatewayThread(
         bind_address=settings.GATEWAY_BIND_ADDRESS,
         ephemeral_ports=settings.GATEWAY_EPHEMERAL_PORTS,
         clock=clock,
-        settle_s=settle_s,
+        settle_s=OWNER_QUIET_S,
+        networks=lan_interfaces,
     )
     gateway.start()
     return gateway

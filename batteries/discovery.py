@@ -22,7 +22,7 @@ from .jobs import DiscoveryJob, DiscoveryState
 from .marstek.errors import MarstekError
 from .marstek.fields import is_host_address
 from .models import Battery
-from .moved import follow
+from .moved import heed
 from .readings import fault_code
 from .searching import Search
 from .selectors import lost_batteries
@@ -104,7 +104,7 @@ def run_search(job: DiscoveryJob, search: Searcher, clock: Callable[[], datetime
         _finish(job, clock(), DiscoveryState.FAILED, error=fault_code(error), detail=str(error))
         return True
     for battery in lost_batteries():
-        follow(battery, found.found)
+        heed(battery, found.found)
     _finish(job, clock(), DiscoveryState.DONE, search=found)
     return True
 

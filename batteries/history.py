@@ -7,6 +7,7 @@ from datetime import datetime, timedelta
 from django.conf import settings
 from django.db import connection
 
+from . import hypertable
 from .jobs import DiscoveryJob
 from .models import BatteryStatusLog, MethodHealth
 
@@ -22,16 +23,22 @@ DELETE = """
 
 def delete_expired(now: datetime) -> int:
     """Delete log rows older than HISTORY_DAYS, answer counts and searches older than 90 days;
-    how many."""
+    how many. A log in chunks loses those that are wholly older: each counts as one."""
     ends = (
         (BatteryStatusLog, "timestamp", settings.HISTORY_DAYS),
         (MethodHealth, "hour_at", HEALTH_DAYS),
         (DiscoveryJob, "asked_at", SEARCH_DAYS),
     )
     return sum(
-        _delete_before(model._meta.db_table, column, now - timedelta(days=days))
+        _end_before(model._meta.db_table, column, now - timedelta(days=days))
         for model, column, days in ends
     )
+
+
+def _end_before(table: str, column: str, moment: datetime) -> int:
+    if hypertable.is_hypertable(table):
+        return hypertable.drop_old_chunks(table, moment)
+    return _delete_before(table, column, moment)
 
 
 def _delete_before(table: str, column: str, moment: datetime) -> int:

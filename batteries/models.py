@@ -196,6 +196,8 @@ class Battery(models.Model):
     )
     pace = models.CharField(max_length=8, choices=Pace, default=Pace.NORMAL, editable=False)
     pace_reason = models.CharField(max_length=40, blank=True, editable=False)
+    pace_since = moment(help_text=_("When polling took this pace"))
+    pace_rest_s = small(help_text=_("How long it rests at the slowest pace [s]"))
     missing_methods = models.JSONField(
         default=list, editable=False, help_text=_("Methods that this device says it does not have")
     )

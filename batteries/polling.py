@@ -14,11 +14,12 @@ from datetime import datetime, timedelta
 from .marstek.errors import DeviceUnreachable, MarstekError, ModeReadTooSoon
 from .marstek.gateway import Answer, Endpoint, Gateway, Priority
 from .marstek.profiles import Profile, profile_for
-from .marstek.values import Device
+from .marstek.values import Device, EnergyStatus, PvStatus, with_solar
 from .marstek.wire import Request
 
 log = logging.getLogger(__name__)
 STATUS, METER, MODE = "ES.GetStatus", "EM.GetStatus", "ES.GetMode"
+SOLAR = "PV.GetStatus"
 PACK, WIFI, DEVICE = "Bat.GetStatus", "Wifi.GetStatus", "Marstek.GetDevice"
 SLOW_EVERY = {
     MODE: timedelta(minutes=5),
@@ -27,12 +28,15 @@ SLOW_EVERY = {
     DEVICE: timedelta(minutes=30),
 }
 ASK_AGAIN = timedelta(minutes=2)  # a slow reading that never came
-READ_DEADLINE_S = 12.0
+READ_DEADLINE_S = 45.0  # also where the port is held: by a search, or by who asks everybody
 
 
 @dataclass(frozen=True, slots=True)
 class PollPlan:
-    """What one sweep asks one battery, and how long after the sweep's start [s]."""
+    """What one sweep asks one battery, and how long after the sweep's start [s].
+
+    `tries_alone`: a battery that hears only broadcasts, as far as known, is first asked alone.
+    """
 
     battery_id: int
     endpoint: Endpoint
@@ -40,6 +44,7 @@ class PollPlan:
     slow: tuple[str, ...] = ()
     scale_overrides: tuple[tuple[str, float], ...] = ()
     start_after_s: float = 0.0
+    tries_alone: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,14 +67,24 @@ class PollStep:
         return {exchange.method for exchange in self.exchanges}
 
     def answers(self) -> dict[str, Answer]:
-        """The answers by method."""
-        return {it.method: it.result for it in self.exchanges if isinstance(it.result, Answer)}
+        """The answers by method; that of the state with the sun, where it was asked for apart."""
+        found = {it.method: it.result for it in self.exchanges if isinstance(it.result, Answer)}
+        state, solar = found.get(STATUS), found.get(SOLAR)
+        if state and solar:
+            found[STATUS] = _with_solar(state, solar)
+        return found
 
     def errors(self) -> dict[str, MarstekError]:
         """The errors by method."""
         return {
             it.method: it.result for it in self.exchanges if isinstance(it.result, MarstekError)
         }
+
+
+def _with_solar(state: Answer, solar: Answer) -> Answer:
+    if isinstance(state.value, EnergyStatus) and isinstance(solar.value, PvStatus):
+        return replace(state, value=with_solar(state.value, solar.value))
+    return state
 
 
 def slow_methods_due(
@@ -82,10 +97,15 @@ def slow_methods_due(
     return tuple(
         method
         for method, every in SLOW_EVERY.items()
-        if previous_poll_at is None
-        or _slot(now, every if answered_at.get(method) else min(every, ASK_AGAIN))
-        != _slot(previous_poll_at, every if answered_at.get(method) else min(every, ASK_AGAIN))
+        if is_new_slot(
+            previous_poll_at, now, every if answered_at.get(method) else min(every, ASK_AGAIN)
+        )
     )
+
+
+def is_new_slot(previous_at: datetime | None, now: datetime, period: timedelta) -> bool:
+    """Whether `now` is in another slot of this length than `previous_at`; so it was never yet."""
+    return previous_at is None or _slot(now, period) != _slot(previous_at, period)
 
 
 def _slot(moment: datetime, period: timedelta) -> int:
@@ -135,16 +155,35 @@ async def _poll(gateway: Gateway, plan: PollPlan, steps: asyncio.Queue[PollStep]
         exchange = await _ask(gateway, endpoint, DEVICE)
         endpoint = _with_profile_of(exchange, plan)
         steps.put_nowait(PollStep(plan.battery_id, (exchange,)))
-    fast = await _ask_fast(gateway, endpoint, plan.fast)
+    endpoint, fast = await _ask_in_its_way(gateway, endpoint, plan)
     if fast:  # a step without exchanges would be the last
         steps.put_nowait(PollStep(plan.battery_id, fast))
     if not any(isinstance(exchange.result, Answer) for exchange in fast):
         return  # silent: more questions would only wait for more time-outs
     for method in plan.slow:
-        if method != DEVICE and endpoint.profile.may_poll(method):
+        if method != DEVICE and _may_ask(endpoint, method):
             exchange = await _ask(gateway, endpoint, method)
             if not _is_left_out(exchange):
                 steps.put_nowait(PollStep(plan.battery_id, (exchange,)))
+
+
+async def _ask_in_its_way(
+    gateway: Gateway, endpoint: Endpoint, plan: PollPlan
+) -> tuple[Endpoint, tuple[Exchange, ...]]:
+    """The fast answers, and the way in which the battery hears us."""
+    if plan.tries_alone:
+        once = replace(endpoint.profile, read_retries=0)
+        alone = replace(endpoint, hears_only_broadcasts=False, profile=once)
+        fast = await _ask_fast(gateway, alone, plan.fast)
+        if not fast or not isinstance(fast[0].result, DeviceUnreachable):
+            return alone, fast
+    return endpoint, await _ask_fast(gateway, endpoint, plan.fast)
+
+
+def _may_ask(endpoint: Endpoint, method: str) -> bool:
+    """What may harm old firmware is not asked of everybody on the port."""
+    is_for_all = endpoint.hears_only_broadcasts and method == PACK
+    return endpoint.profile.may_poll(method) and not is_for_all
 
 
 async def _ask_fast(

@@ -3,16 +3,19 @@
 from __future__ import annotations
 
 import logging
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from .marstek.errors import ArgumentInvalid
 from .marstek.gateway import Endpoint
 from .marstek.profiles import Fault, Profile, profile_for
 from .models import Battery, Pace
-from .polling import DEVICE, METER, MODE, PACK, STATUS, WIFI, slow_methods_due
+from .polling import DEVICE, METER, MODE, PACK, SOLAR, STATUS, WIFI, is_new_slot, slow_methods_due
 
 log = logging.getLogger(__name__)
 IDENTITY_TAKEN = "identity_taken"
+HEARS_ONLY_BROADCASTS = "hears_only_broadcasts"
+TRY_ALONE_EVERY = timedelta(minutes=10)
+SUSPECT_AFTER_POLLS = 2
 
 
 def battery_profile(battery: Battery) -> Profile:
@@ -32,20 +35,38 @@ def battery_endpoint(battery: Battery) -> Endpoint:
         port=battery.udp_port,
         profile=battery_profile(battery),
         ble_mac=battery.ble_mac,
+        hears_only_broadcasts=battery.fault == HEARS_ONLY_BROADCASTS,
     )
+
+
+def poll_way(battery: Battery, now: datetime) -> tuple[bool, bool]:
+    """Whether a poll at `now` may ask everybody in order to reach this battery, and whether it
+    asks it alone first.
+
+    One that hears only broadcasts is tried alone every 10 minutes: it may have been updated. Where
+    the firmware is known for it, a broadcast is tried once after two silent polls; of others it
+    has to be seen in a search.
+    """
+    if battery.fault == HEARS_ONLY_BROADCASTS:
+        return True, is_new_slot(battery.polled_at, now, TRY_ALONE_EVERY)
+    is_known_for_it = Fault.BROADCAST_ONLY in battery_profile(battery).faults
+    is_suspect = is_known_for_it and battery.missed_polls == SUSPECT_AFTER_POLLS
+    return is_suspect, is_suspect
 
 
 def fast_methods(battery: Battery) -> tuple[str, ...]:
     """What every poll asks: the state first, then the house meter.
 
-    Firmware that never answers ES.GetStatus tells its state through ES.GetMode. At the sparse pace
-    only the state is asked, so that the meter has its channel.
+    Firmware that never answers ES.GetStatus tells its state through ES.GetMode; where its state
+    says nothing of the sun, that is asked for in between. At the sparse pace only the state is
+    asked, so that the meter has its channel.
     """
     if battery.fault == IDENTITY_TAKEN:
         return ()
     profile = battery_profile(battery)
     state = MODE if Fault.STATUS_SILENT in profile.faults else STATUS
-    wanted = (state,) if battery.pace == Pace.SPARSE else (state, METER)
+    solar = (SOLAR,) if Fault.PV_POWER_ZERO in profile.faults else ()
+    wanted = (state,) if battery.pace == Pace.SPARSE else (state, *solar, METER)
     return tuple(
         method
         for method in wanted

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from django.utils.translation import gettext_lazy as _
 
 from .models import Battery
-from .profile import IDENTITY_TAKEN
+from .profile import HEARS_ONLY_BROADCASTS, IDENTITY_TAKEN
 
 BUSY = (
     _("this machine was too busy to ask in time"),
@@ -49,6 +49,13 @@ REMEDIES = {  # code: (cause, advice); causes are clauses without capital and fu
     "port_unavailable": (
         _("UDP port %(port)s of this machine is taken by another program"),
         _("Stop the other program that talks to the batteries; we then go on by ourselves."),
+    ),
+    HEARS_ONLY_BROADCASTS: (
+        _("it hears only what is sent to every battery at once"),
+        _(
+            "It can be read that way, but an order would reach every battery, so none is sent so. "
+            "Update its firmware in the Marstek app."
+        ),
     ),
     IDENTITY_TAKEN: (
         _("the device at %(address)s is already known as “%(detail)s”"),

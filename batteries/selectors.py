@@ -47,6 +47,6 @@ def stale_after(battery: Battery) -> timedelta:
 
 
 def lost_batteries() -> list[Battery]:
-    """Active batteries of known identity that missed three polls, or where another one answers."""
-    known = Battery.objects.active().filter(polling=Polling.NORMAL, ble_mac__isnull=False)
-    return list(known.filter(Q(missed_polls__gte=MISSED_POLLS_LOST) | Q(fault="wrong_device")))
+    """Active batteries that missed three polls, or where another one answers."""
+    polled = Battery.objects.active().filter(polling=Polling.NORMAL)
+    return list(polled.filter(Q(missed_polls__gte=MISSED_POLLS_LOST) | Q(fault="wrong_device")))

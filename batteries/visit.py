@@ -3,20 +3,28 @@
 from __future__ import annotations
 
 import logging
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import Any
 
 from . import services
 from .marstek.errors import MarstekError, MethodMissing
 from .marstek.gateway import Answer
-from .marstek.meter_guard import Why
-from .marstek.values import BatteryStatus, Device, EnergyStatus, ModeStatus
+from .marstek.values import BatteryStatus, Device, EnergyStatus, ModeStatus, PvStatus
 from .models import Battery
 from .polling import DEVICE, PollPlan, PollStep
-from .profile import IDENTITY_TAKEN, battery_endpoint, battery_profile, fast_methods, slow_methods
+from .profile import (
+    HEARS_ONLY_BROADCASTS,
+    IDENTITY_TAKEN,
+    battery_endpoint,
+    battery_profile,
+    fast_methods,
+    poll_way,
+    slow_methods,
+)
 from .readings import Reading, energy_of_mode, take, take_silence
-from .watch import Watch
+from .selectors import MISSED_POLLS_LOST
+from .watch import Watch, guard_columns
 
 log = logging.getLogger(__name__)
 
@@ -33,12 +41,14 @@ class Visit:
 
     def __post_init__(self) -> None:
         battery = self.battery
+        asks_everybody, tries_alone = poll_way(battery, self.started_at)
         self.plan = PollPlan(
             battery_id=battery.pk,
-            endpoint=battery_endpoint(battery),
+            endpoint=replace(battery_endpoint(battery), hears_only_broadcasts=asks_everybody),
             fast=fast_methods(battery),
             slow=slow_methods(battery, self.started_at),
             scale_overrides=tuple(battery.scale_overrides.items()),
+            tries_alone=tries_alone,
         )
 
     @property
@@ -72,7 +82,8 @@ class Visit:
         self.watch.refusals.pop(method, None)
         if method == self.state_method:
             reading.row_at = at
-            reading.state |= {"missed_polls": 0, "fault": "", "fault_detail": ""}
+            fault = HEARS_ONLY_BROADCASTS if answer.was_broadcast else ""
+            reading.state |= {"missed_polls": 0, "fault": fault, "fault_detail": ""}
         match answer.value:
             case Device() as device:
                 take(device, reading, at)
@@ -84,6 +95,8 @@ class Visit:
                 if method == self.state_method:
                     has_pv = battery_profile(self.battery).has_pv
                     self._take_checked(reading, energy_of_mode(mode, has_pv=has_pv), at)
+            case PvStatus():
+                pass  # it is part of the state that it came with
             case value:
                 take(value, reading, at)
 
@@ -122,16 +135,23 @@ class Visit:
     def _take_error(self, reading: Reading, method: str, error: MarstekError) -> None:
         if method == self.state_method:
             take_silence(reading, error)
+            self._keep_its_way(reading)
         if isinstance(error, MethodMissing) and self.watch.is_missing(method):
             log.warning("%s does not have %s: no longer asked", self.battery.name, method)
             self.battery.missing_methods = sorted({*self.battery.missing_methods, method})
             reading.state["missing_methods"] = self.battery.missing_methods
+
+    def _keep_its_way(self, reading: Reading) -> None:
+        """A battery that hears only broadcasts misses one like any other datagram."""
+        is_lost = self.battery.missed_polls + 1 >= MISSED_POLLS_LOST
+        if self.battery.fault == HEARS_ONLY_BROADCASTS and not is_lost:
+            reading.state["fault"] = HEARS_ONLY_BROADCASTS
 
     def _guard_meter(self, reading: Reading, step: PollStep) -> None:
         """Slow down where polling takes the house meter's channel, and say so."""
         guard = self.watch.guard
         if self.watch.observe(self.battery, step.answers()):
             log.warning("%s: polling is %s now (%s)", self.battery.name, guard.pace, guard.why)
-        kept = (self.battery.pace, self.battery.pace_reason or Why.UNDISTURBED)
-        if kept != (guard.pace, guard.why):  # also where an earlier change could not be stored
-            reading.state |= {"pace": guard.pace.value, "pace_reason": guard.why.value}
+        for name, value in guard_columns(guard).items():  # those that were not stored before, too
+            if getattr(self.battery, name) != value:
+                reading.state[name] = value

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import TypeVar
 
 from .marstek import meter_guard
@@ -45,6 +45,8 @@ class Watch:
         guard = MeterGuard(
             pace=meter_guard.Pace(battery.pace),
             why=meter_guard.Why(battery.pace_reason or meter_guard.Why.UNDISTURBED),
+            since=battery.pace_since,
+            rest=_rest(battery),
             has_had_meter=battery.grid_power is not None,
         )
         return cls(plausibility, guard)
@@ -84,6 +86,21 @@ class Watch:
             soc_percent=status.soc_percent,
         )
         return self.guard.observe(seen) is not before
+
+
+def guard_columns(guard: MeterGuard) -> dict[str, object]:
+    """What the battery's row keeps of its guard, so that a rest goes on after a restart."""
+    return {
+        "pace": guard.pace.value,
+        "pace_reason": guard.why.value,
+        "pace_since": guard.since,
+        "pace_rest_s": round(guard.rest.total_seconds()),
+    }
+
+
+def _rest(battery: Battery) -> timedelta:
+    kept_s: int | None = battery.pace_rest_s
+    return meter_guard.FIRST_REST if kept_s is None else timedelta(seconds=kept_s)
 
 
 def _first(answers: Mapping[str, Answer], kind: type[V]) -> tuple[V, datetime] | None:

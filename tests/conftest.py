@@ -17,6 +17,7 @@ from django.conf import settings  # noqa: E402
 from hypothesis import HealthCheck  # noqa: E402
 from hypothesis import settings as hypothesis_settings  # noqa: E402
 
+from batteries import devices  # noqa: E402
 from marstek_site import paths  # noqa: E402
 from marstek_site.launcher.child import Child  # noqa: E402
 from marstek_site.launcher.servers import throwaway_servers  # noqa: E402
@@ -44,6 +45,12 @@ def loopback_only() -> Iterator[None]:
 def fast_passwords() -> None:
     """A quick hasher: the real one takes 0.2 s on purpose."""
     settings.PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
+
+
+@pytest.fixture(scope="session", autouse=True)
+def no_former_owner() -> None:
+    """Gateways of this process need not wait for answers to another one: there is none."""
+    devices.OWNER_QUIET_S = 0.0
 
 
 @pytest.fixture(scope="session")

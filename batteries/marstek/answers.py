@@ -20,12 +20,17 @@ from .wire import Reply, Request, decode, named_by_source
 
 @dataclass(frozen=True, slots=True)
 class Endpoint:
-    """Where a device is and how to talk to it. `ble_mac`: only that battery's answers count."""
+    """Where a device is and how to talk to it. `ble_mac`: only that battery's answers count.
+
+    `hears_only_broadcasts`: reads go to everybody on its port, and only its own answer counts.
+    Writes never do.
+    """
 
     ip: str
     port: int
     profile: Profile
     ble_mac: str | None = None
+    hears_only_broadcasts: bool = False
 
     def __str__(self) -> str:
         return f"{self.ip}:{self.port}"
@@ -34,7 +39,7 @@ class Endpoint:
 @dataclass(frozen=True, slots=True)
 class Answer:
     """What a device said. `raw` is its `result` object as it came; `latency_s` is that of the last
-    attempt."""
+    attempt; `was_broadcast`: the question went to everybody."""
 
     value: Value
     raw: dict[str, object]
@@ -43,6 +48,7 @@ class Answer:
     latency_s: float
     attempts: tuple[Attempt, ...]
     source_ip: str
+    was_broadcast: bool = False
 
 
 def value_of(reply: Reply, request: Request, endpoint: Endpoint) -> Value:

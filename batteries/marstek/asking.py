@@ -1,6 +1,7 @@
 """One request to one device, from waiting for its turn to its answer, with its retries."""
 
 import asyncio
+from contextlib import AsyncExitStack
 from typing import TYPE_CHECKING
 
 from .answers import Answer, Endpoint, outcome_of, value_of
@@ -10,6 +11,7 @@ from .errors import (
     DeadlinePassed,
     DeviceUnreachable,
     GatewayClosed,
+    HearsOnlyBroadcasts,
     MarstekError,
     ModeReadTooSoon,
     NotSent,
@@ -18,6 +20,7 @@ from .fields import is_host_address
 from .lanes import Heard, Lane, Priority, Turn
 from .ports import Port
 from .requests import SET_MODE
+from .sockets import Address
 from .values import WriteResult
 from .wire import Request, encode
 
@@ -25,6 +28,10 @@ if TYPE_CHECKING:
     from .gateway import Gateway
 
 GET_MODE = "ES.GetMode"
+
+
+class _TooLate(Exception):
+    """The deadline passed before it was our turn."""
 
 
 class Asking:
@@ -37,6 +44,7 @@ class Asking:
         "_endpoint",
         "_free_at",
         "_gateway",
+        "_is_broadcast",
         "_loop",
         "_priority",
         "_request",
@@ -56,6 +64,7 @@ class Asking:
         self._loop = asyncio.get_running_loop()
         self._deadline_s, self._deadline = deadline_s, self._loop.time() + deadline_s
         self._attempts: list[Attempt] = []
+        self._is_broadcast = endpoint.hears_only_broadcasts and not request.is_write
 
     async def run(self) -> Answer:
         """The answer, or a `MarstekError` with the attempts that were made."""
@@ -72,29 +81,49 @@ class Asking:
         lane = port.lane(self._endpoint.ip)
         failure: MarstekError | None = None
         while True:
-            await self._turn(lane, failure)
-            self._free_at = self._loop.time()
             try:
-                return await self._attempt(port, lane)
+                if self._is_broadcast:
+                    return await self._attempt_among_all(port, lane)
+                return await self._attempt_alone(port, lane)
+            except _TooLate:
+                raise failure or self._late() from None
             except MarstekError as error:
                 failure = error
-            finally:
-                lane.release(self._free_at)
             if not self._is_worth_another(failure, lane):
                 raise failure
 
-    async def _turn(self, lane: Lane, failure: MarstekError | None) -> None:
-        """Wait for the right to send; a retry that comes too late ends with the last failure."""
+    async def _attempt_alone(self, port: Port, lane: Lane) -> Answer:
+        """One exchange with this device, when it is our turn."""
         turn = await lane.turn(self._priority, self._sequence, self._deadline)
         if turn is Turn.CLOSED:
             raise GatewayClosed
         if turn is Turn.TOO_LATE:
-            late = DeadlinePassed(str(self._endpoint), self._request.method, self._deadline_s)
-            raise failure or late
+            raise _TooLate
+        return await self._attempt_and_release(port, lane)
+
+    async def _attempt_among_all(self, port: Port, lane: Lane) -> Answer:
+        """One exchange in which every device of this port is asked: each has had its quiet before,
+        and gets it after."""
+        async with AsyncExitStack() as stack:
+            try:
+                async with asyncio.timeout_at(self._deadline):
+                    await port.pause(lane.free_at - self._loop.time())  # the others go meanwhile
+                    await stack.enter_async_context(port.held())
+            except TimeoutError:
+                raise _TooLate from None
+            port.note_broadcast(self._timeout_s())
+            return await self._attempt_and_release(port, lane)
+
+    async def _attempt_and_release(self, port: Port, lane: Lane) -> Answer:
+        self._free_at = self._loop.time()
+        try:
+            return await self._attempt(port, lane)
+        finally:
+            lane.release(self._free_at)
 
     async def _attempt(self, port: Port, lane: Lane) -> Answer:
         """One exchange. Notes the attempt however it ends; raises a `MarstekError`."""
-        self._refuse_early_mode_read(lane)
+        self._refuse_early_mode_read(port, lane)
         mode_written_at = lane.mode_written_at
         request_id, sent_at = self._gateway.next_id(), self._gateway.clock()
         payload, sent = encode(self._request, request_id), self._loop.time()
@@ -121,6 +150,7 @@ class Asking:
             latency_s=heard.at - sent,
             attempts=tuple(self._attempts),
             source_ip=self._endpoint.ip,
+            was_broadcast=self._is_broadcast,
         )
 
     async def _exchange(self, port: Port, lane: Lane, request_id: int, payload: bytes) -> Heard:
@@ -129,8 +159,9 @@ class Asking:
         sent, lane.gap_s = self._loop.time(), self._endpoint.profile.quiet_gap_s
         if self._request.method == SET_MODE:
             lane.mode_written_at = sent
+            lane.mode_quiet_s = self._endpoint.profile.mode_read_quiet_s
         over_at = sent + self._timeout_s()
-        destination, until = (self._endpoint.ip, self._endpoint.port), min(over_at, self._deadline)
+        destination, until = self._destination(), min(over_at, self._deadline)
         self._free_at = over_at + lane.gap_s
         try:
             heard = await port.exchange(lane, request_id, payload, destination, until=until)
@@ -142,10 +173,18 @@ class Asking:
         self._free_at = heard.at + lane.gap_s
         return heard
 
-    def _refuse_early_mode_read(self, lane: Lane) -> None:
-        """Reading the mode right after it was written sends some firmware back to Auto."""
+    def _destination(self) -> Address:
+        ip = self._endpoint.ip
+        if self._is_broadcast:
+            ip = self._gateway.broadcasts.reaching(ip)
+        return ip, self._endpoint.port
+
+    def _refuse_early_mode_read(self, port: Port, lane: Lane) -> None:
+        """Reading the mode right after it was written sends some firmware back to Auto; a
+        broadcast reads that of every device."""
         quiet_s = self._endpoint.profile.mode_read_quiet_s
         is_early = self._loop.time() < lane.mode_written_at + quiet_s
+        is_early |= self._is_broadcast and port.has_fresh_mode()
         if self._request.method == GET_MODE and is_early:
             raise ModeReadTooSoon(str(self._endpoint), quiet_s)
 
@@ -163,8 +202,13 @@ class Asking:
         if self._gateway.is_closed:
             return GatewayClosed()
         self._gateway.stats.timed_out += 1
+        is_deaf = self._endpoint.hears_only_broadcasts and self._request.is_write
+        kind = HearsOnlyBroadcasts if is_deaf else DeviceUnreachable
         host, port = self._endpoint.ip, self._endpoint.port
-        return DeviceUnreachable(host, port, self._request.method, len(self._attempts) + 1)
+        return kind(host, port, self._request.method, len(self._attempts) + 1)
+
+    def _late(self) -> DeadlinePassed:
+        return DeadlinePassed(str(self._endpoint), self._request.method, self._deadline_s)
 
     def _not_sent(self, error: OSError) -> NotSent:
         host, port = self._endpoint.ip, self._endpoint.port

@@ -87,14 +87,15 @@ def energy(result: Result, profile: Profile) -> EnergyStatus:
     ongrid_w = fields.signed_power_w(result.get("ongrid_power"))
     offgrid_w = fields.signed_power_w(result.get("offgrid_power"))
     own_w = fields.signed_power_w(result.get("bat_power"), scales.bat_power)
+    has_false_zero = Fault.PV_POWER_ZERO in profile.faults
+    pv_w = (pv_w or None) if has_false_zero else pv_w
     solar_w = 0 if pv_w is None and profile.has_pv is False else pv_w  # no inputs, no sun
     derived_w = battery_power_w(solar_w, ongrid_w, offgrid_w)
-    has_false_zero = Fault.PV_POWER_ZERO in profile.faults
     pv_wh = fields.energy_wh(result.get("total_pv_energy"), scales.total_pv_energy)
     return EnergyStatus(
         soc_percent=fields.percent(result.get("bat_soc")),
         rated_capacity_wh=_positive(fields.capacity_wh(result.get("bat_cap"))),
-        pv_power_w=(pv_w or None) if has_false_zero else pv_w,
+        pv_power_w=pv_w,
         ongrid_power_w=ongrid_w,
         offgrid_power_w=offgrid_w,
         battery_power_w=derived_w if own_w is None else own_w,

@@ -10,6 +10,7 @@ from dataclasses import dataclass, field, replace
 from enum import StrEnum
 from ipaddress import IPv4Address
 
+from .broadcasts import LIMITED_BROADCAST
 from .errors import AnswerMalformed, DatagramMalformed, NotSent
 from .gateway import Gateway
 from .ports import Port
@@ -23,8 +24,6 @@ REPEATS = 3
 FOUND_LIMIT = 1024  # a port; whoever floods us with answers gets no further
 QUESTION = Request.read("Marstek.GetDevice")
 PAYLOAD = encode(QUESTION, DISCOVERY_ID)
-LIMITED_BROADCAST = "255.255.255.255"
-LOOPBACK_BROADCAST = "127.255.255.255"
 CAREFUL = profile_for(None, None)
 
 
@@ -63,25 +62,18 @@ async def discover(
 ) -> list[FoundDevice]:
     """All devices that answer on these ports, by address.
 
-    `addresses` are asked one by one where they kept silent; `broadcasts` defaults to the limited
-    broadcast address, or to that of loopback where the gateway is bound there. Each port is held
-    for a few seconds a round; orders go between rounds, and where much goes between them no round
-    begins later than `begin_within_s`, the first aside. Raises `PortUnavailable` before anything
-    is sent, and `NotSent` where the operating system took no datagram at all.
+    `addresses` are asked one by one where they kept silent; `broadcasts` defaults to those of the
+    gateway's networks. Each port is held for a few seconds a round; orders go between rounds, and
+    where much goes between them no round begins later than `begin_within_s`, the first aside.
+    Raises `PortUnavailable` before anything is sent, and `NotSent` where the operating system took
+    no datagram at all.
     """
-    targets = default_broadcasts(gateway) if broadcasts is None else broadcasts
     opened = {number: await gateway.port(number) for number in sorted(set(ports))}
     searches = [_Search(gateway, port, number) for number, port in opened.items()]
     until = asyncio.get_running_loop().time() + begin_within_s
-    rounds = [search.run(targets, addresses, window_s, repeats, until) for search in searches]
+    rounds = [search.run(broadcasts, addresses, window_s, repeats, until) for search in searches]
     await asyncio.gather(*rounds)
     return _with_conflicts([one for search in searches for one in search.found.values()])
-
-
-def default_broadcasts(gateway: Gateway) -> tuple[str, ...]:
-    """Where a broadcast goes from the gateway's own address."""
-    is_loopback = gateway.bind_address.startswith("127.")
-    return (LOOPBACK_BROADCAST,) if is_loopback else (LIMITED_BROADCAST,)
 
 
 @dataclass(slots=True)
@@ -98,7 +90,7 @@ class _Search:
 
     async def run(
         self,
-        broadcasts: Sequence[str],
+        broadcasts: Sequence[str] | None,
         addresses: Sequence[str],
         window_s: float,
         repeats: int,
@@ -107,7 +99,10 @@ class _Search:
         for number in range(repeats):
             if number and asyncio.get_running_loop().time() > until:
                 break
-            await self._ask(Answered.BROADCAST, broadcasts, window_s)
+            everybody = self.gateway.broadcasts.for_round(number)
+            await self._ask(
+                Answered.BROADCAST, everybody if broadcasts is None else broadcasts, window_s
+            )
             silent = [address for address in addresses if not self._has_answered(address)]
             await self._ask(Answered.UNICAST, silent, window_s)
         if not self.was_sent and self.cause:
@@ -122,7 +117,7 @@ class _Search:
                 self.port.note_broadcast(window_s)
             for target in targets:
                 self._send(target)
-            await self.port.listen(window_s)
+            await self.port.pause(window_s)
 
     def _send(self, target: str) -> None:
         try:

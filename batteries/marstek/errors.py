@@ -75,6 +75,14 @@ class NotSent(DeviceUnreachable):
         return f"{self.method} could not be sent to {where} ({self.cause}): check the network."
 
 
+class HearsOnlyBroadcasts(DeviceUnreachable):
+    """A write to a device that hears only what is sent to everybody, and so cannot be ordered."""
+
+    def __str__(self) -> str:
+        why = "its firmware hears only broadcasts, which would order every battery"
+        return f"{self.host}:{self.port} did not answer {self.method}: {why}: update it."
+
+
 class DeviceRefused(MarstekError):
     """The device answered with an error object; `data` is Marstek's own number, where given."""
 

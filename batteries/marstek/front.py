@@ -10,6 +10,7 @@ from contextlib import aclosing
 from datetime import datetime
 from typing import Any, Protocol, TypeVar
 
+from .broadcasts import Networks
 from .errors import DeadlinePassed, GatewayClosed
 from .gateway import Gateway
 from .sockets import OpenSocket, open_udp_socket
@@ -43,6 +44,7 @@ class GatewayThread:
         open_socket: OpenSocket = open_udp_socket,
         ephemeral_ports: bool = False,
         settle_s: float = 0.0,
+        networks: Networks = tuple,
     ) -> None:
         self.gateway = Gateway(
             bind_address=bind_address,
@@ -50,6 +52,7 @@ class GatewayThread:
             open_socket=open_socket,
             ephemeral_ports=ephemeral_ports,
             settle_s=settle_s,
+            networks=networks,
         )
         self._loop: asyncio.AbstractEventLoop
         self._thread = threading.Thread(target=self._run, name="gateway", daemon=True)

@@ -12,6 +12,7 @@ from datetime import datetime
 
 from .answers import Answer, Endpoint
 from .asking import Asking
+from .broadcasts import Broadcasts, Networks
 from .errors import GatewayClosed
 from .lanes import Priority
 from .ports import Port
@@ -27,7 +28,8 @@ class Gateway:
 
     Each device is asked from the local port that has the device's own number; `ephemeral_ports`
     lets the operating system choose instead. `settle_s`: how long a new owner of the ports waits
-    before its first datagram, for answers to a former owner to be over.
+    before its first datagram, for answers to a former owner to be over. `networks`: those of this
+    machine, for what everybody there shall hear.
     """
 
     def __init__(
@@ -39,8 +41,10 @@ class Gateway:
         ephemeral_ports: bool = False,
         settle_s: float = 0.0,
         first_id: int | None = None,
+        networks: Networks = tuple,
     ) -> None:
         self.bind_address = bind_address
+        self.broadcasts = Broadcasts(bind_address, networks)
         self.clock = clock
         self.stats = Stats()
         self.is_closed = False

@@ -57,14 +57,15 @@ class Lane:
         "_answered_ids",
         "_expired_ids",
         "_heap",
-        "_is_busy",
         "_loop",
         "_port",
         "_timer",
         "flight",
         "free_at",
         "gap_s",
+        "is_busy",
         "latest_free_at",
+        "mode_quiet_s",
         "mode_written_at",
     )
 
@@ -72,46 +73,53 @@ class Lane:
         self._port, self._loop = port, loop
         self._heap: list[tuple[Priority, int, asyncio.Future[Turn]]] = []
         self._timer: asyncio.TimerHandle | None = None
-        self._is_busy = False
+        self.is_busy = False
         self._answered_ids: deque[int] = deque(maxlen=IDS_KEPT)
         self._expired_ids: deque[int] = deque(maxlen=IDS_KEPT)
         self.flight: Flight | None = None
         self.free_at = self.latest_free_at = free_at
         self.gap_s = 0.0
         self.mode_written_at = -math.inf
+        self.mode_quiet_s = 0.0
+
+    @property
+    def has_fresh_mode(self) -> bool:
+        """Its mode was written so recently that reading it may change it."""
+        return self._loop.time() < self.mode_written_at + self.mode_quiet_s
 
     @property
     def is_idle(self) -> bool:
         """Nothing in flight, nobody waiting, no gap to keep."""
-        return not self._is_busy and not self._heap and self._loop.time() >= self.free_at
+        return not self.is_busy and not self._heap and self._loop.time() >= self.free_at
 
     async def turn(self, priority: Priority, sequence: int, deadline: float) -> Turn:
         """Wait for the right to send. Whoever gets `Turn.MINE` must call `release`."""
         if self._loop.time() >= deadline:
             return Turn.TOO_LATE
         if not self._heap and self._may_go():
-            self._is_busy = True
+            self.is_busy = True
             return Turn.MINE
         return await self._wait(priority, sequence, deadline)
 
     def release(self, free_at: float) -> None:
         """Give the turn back; the next exchange starts at `free_at` or later."""
-        self._is_busy = False
+        self.is_busy = False
         self.free_at = free_at
         self.latest_free_at = free_at + self.gap_s
         self.go_on()
+        self._port.a_turn_is_over()
 
     def go_on(self) -> None:
         """Let the next one go, now or when the gap is over."""
         if self._timer is not None:
             self._timer.cancel()
             self._timer = None
-        if not self._heap or self._is_busy or self._port.is_held:
+        if not self._heap or self.is_busy or self._port.is_held:
             return
         if not self._may_go():
             self._timer = self._loop.call_at(self.free_at, self.go_on)
         elif (waiter := self._next_waiter()) is not None:
-            self._is_busy = True
+            self.is_busy = True
             waiter.set_result(Turn.MINE)
 
     def heard_something(self) -> None:
@@ -154,7 +162,7 @@ class Lane:
 
     def _may_go(self) -> bool:
         is_quiet = self._loop.time() >= self.free_at - MOMENT_S
-        return is_quiet and not self._is_busy and not self._port.is_held
+        return is_quiet and not self.is_busy and not self._port.is_held
 
     async def _wait(self, priority: Priority, sequence: int, deadline: float) -> Turn:
         waiter: asyncio.Future[Turn] = self._loop.create_future()

@@ -57,19 +57,20 @@ SPARSE_INTERVAL_S = 600.0
 
 @dataclass(slots=True)
 class MeterGuard:
-    """The pace of one battery. `why` says why, `since` from when; seed them after a restart."""
+    """The pace of one battery. `why` says why, `since` from when, `rest` how long the present or
+    next rest lasts; seed them after a restart."""
 
     pace: Pace = Pace.NORMAL
     why: Why = Why.UNDISTURBED
     since: datetime | None = None
+    rest: timedelta = FIRST_REST
     has_had_meter: bool = False
     _idle_since: datetime | None = None
     _good_since: datetime | None = None
-    _rest: timedelta = FIRST_REST
 
     def observe(self, seen: Observation) -> Pace:
         """Take in one reading; the pace from now on."""
-        if self.since is None:
+        if self.since is None or self.since > seen.at:  # never seen, or the clock went back
             self.since = seen.at
         trouble = self._trouble(seen)
         if self.pace is Pace.SPARSE:
@@ -111,17 +112,17 @@ class MeterGuard:
             return
         if self.pace is Pace.NORMAL:
             self._change(Pace.HALVED, why, at)
-        elif self.why is Why.RECOVERING and self._rest >= LONGEST_REST:
+        elif self.why is Why.RECOVERING and self.rest >= LONGEST_REST:
             self._change(Pace.NORMAL, Why.NOT_BY_POLLING, at)
         elif self.why is Why.RECOVERING:
-            self._rest = min(2 * self._rest, LONGEST_REST)
+            self.rest = min(2 * self.rest, LONGEST_REST)
             self._change(Pace.SPARSE, why, at)
         elif self.since is not None and at - self.since >= WORSE_AFTER:
             self._change(Pace.SPARSE, why, at)
 
     def _rest_a_while(self, at: datetime) -> None:
         """While sparse, the meter is not read: after the rest, half the pace is tried."""
-        if self.since is not None and at - self.since >= self._rest:
+        if self.since is not None and at - self.since >= self.rest:
             self._idle_since = None
             self._change(Pace.HALVED, Why.RECOVERING, at)
 
@@ -131,7 +132,7 @@ class MeterGuard:
         if self._good_since is None:
             self._good_since = at
         if at - self._good_since >= BETTER_AFTER:
-            self._rest = FIRST_REST
+            self.rest = FIRST_REST
             self._change(Pace.NORMAL, Why.UNDISTURBED, at)
 
     def _change(self, pace: Pace, why: Why, at: datetime) -> None:

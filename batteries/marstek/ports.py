@@ -20,9 +20,8 @@ class Port:
     """A socket, and the lane of each device behind it."""
 
     def __init__(self, stats: Stats, loop: asyncio.AbstractEventLoop, *, settled_at: float) -> None:
-        self._stats, self._loop, self._settled_at = stats, loop, settled_at
+        self._stats, self._loop, self._quiet_until = stats, loop, settled_at
         self._lanes: dict[str, Lane] = {}
-        self._in_flight = 0
         self._changed = asyncio.Event()
         self._discovery = asyncio.Lock()
         self._listener: OnDatagram | None = None
@@ -44,7 +43,7 @@ class Port:
         if lane is None:
             if len(self._lanes) >= LANES_KEPT:
                 self._lanes = {ip: lane for ip, lane in self._lanes.items() if not lane.is_idle}
-            lane = self._lanes[ip] = Lane(self, self._loop, self._settled_at)
+            lane = self._lanes[ip] = Lane(self, self._loop, self._quiet_until)
         return lane
 
     async def exchange(
@@ -58,21 +57,22 @@ class Port:
         self.link.send(payload, destination)
         self._stats.sent += 1
         lane.flight = Flight(request_id, heard)
-        self._in_flight += 1
         timer = self._loop.call_at(until, _set_none, heard)
         try:
             return await heard
         finally:
             timer.cancel()
             lane.flight = None
-            self._in_flight -= 1
-            self._changed.set()
 
     def somebody_waits(self, priority: Priority, change: int) -> None:
         """Keep count of the orders in the queues, for discovery to step aside."""
         if priority is Priority.ORDER:
             self.orders_waiting += change
             self._changed.set()
+
+    def a_turn_is_over(self) -> None:
+        """Whoever wants the socket for himself may have it now."""
+        self._changed.set()
 
     def close(self) -> None:
         """Free the socket, and wake everybody who waits here."""
@@ -83,21 +83,26 @@ class Port:
             lane.close()
 
     @asynccontextmanager
-    async def held(self, listener: OnDatagram) -> AsyncIterator[None]:
-        """Have the socket to oneself: nothing is in flight, nothing is sent by others, and
-        `listener` gets each datagram. Orders that wait are let through first, within reason."""
+    async def held(self, listener: OnDatagram | None = None) -> AsyncIterator[None]:
+        """Have the socket to oneself: nothing is in flight, every quiet gap is over, nothing is
+        sent by others, and `listener`, where given, gets each datagram. Orders that wait are let
+        through first, within reason."""
         async with self._discovery:
-            await self._take()
-            self._listener = listener
             try:
+                await self._take()
+                self._listener = listener
                 yield
             finally:
                 self._listener = None
                 self._give_back()
 
-    async def listen(self, window_s: float) -> None:
-        """Let the listener hear for so long. Raises `GatewayClosed` as soon as the port closes."""
-        await self._until(lambda: False, window_s)
+    async def pause(self, seconds: float) -> None:
+        """Wait for so long. Raises `GatewayClosed` as soon as the port closes."""
+        await self._until(lambda: False, seconds)
+
+    def has_fresh_mode(self) -> bool:
+        """Whether reading the modes of all devices of this port may change one."""
+        return any(lane.has_fresh_mode for lane in self._lanes.values())
 
     def note_answer(self, ip: str) -> None:
         """A device answered while the socket was held: its quiet gap counts from here."""
@@ -106,7 +111,8 @@ class Port:
             lane.keep_quiet(self._loop.time() + lane.gap_s)
 
     def note_broadcast(self, window_s: float) -> None:
-        """A datagram went to every device of this port."""
+        """A datagram went to every device of this port, those that we do not know included."""
+        self._quiet_until = max(self._quiet_until, self._loop.time() + window_s)
         for lane in self._lanes.values():
             lane.keep_quiet(self._loop.time() + max(lane.gap_s, window_s))
 
@@ -114,22 +120,22 @@ class Port:
         for _ in range(ORDER_PATIENCE):
             await self._until(lambda: self.orders_waiting == 0, ORDER_WAIT_S)
             self.is_held = True
-            try:
-                await self._fall_quiet()
-            except BaseException:
-                self._give_back()
-                raise
+            await self._fall_quiet()
             if not self.orders_waiting:
                 return
             self._give_back()
         self.is_held = True
-        await self._until(lambda: self._in_flight == 0)
+        await self._until(self._has_no_turns)
 
     async def _fall_quiet(self) -> None:
         """Wait for exchanges in flight and for the gaps after them; an order ends the second."""
-        await self._until(lambda: self._in_flight == 0)
-        quiet_at = max((lane.free_at for lane in self._lanes.values()), default=0.0)
+        await self._until(self._has_no_turns)
+        quiet_at = max([self._quiet_until, *(lane.free_at for lane in self._lanes.values())])
         await self._until(lambda: self.orders_waiting > 0, quiet_at - self._loop.time())
+
+    def _has_no_turns(self) -> bool:
+        """Nothing is in flight, and nobody was just given the right to send."""
+        return not any(lane.is_busy for lane in self._lanes.values())
 
     def _give_back(self) -> None:
         self.is_held = False

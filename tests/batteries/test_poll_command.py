@@ -13,6 +13,7 @@ import pytest
 from django.core.management import CommandError, call_command
 from django.utils import timezone
 
+from batteries import devices
 from batteries.management.commands import poll_batteries
 from batteries.models import Battery, BatteryStatusLog, ModeType
 from batteries.owner import OwnerLock
@@ -97,3 +98,21 @@ def test_with_an_owner_it_goes_through_the_queue_and_says_when_nobody_comes(
         owner.release()
     asked: list[Any] = server.do(lambda: list(server.device.asked))
     assert asked == [], "two owners would take each other's answers"
+
+
+def test_it_waits_for_answers_to_a_former_owner(
+    server: ThreadedServer, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(devices, "OWNER_QUIET_S", 0.5)
+    began = server.clock()
+    poll()
+    first: float = server.do(lambda: server.device.trace.requests[0].at)
+    assert first - began >= 0.5
+
+
+def test_one_that_hears_only_broadcasts_is_read_over_real_sockets(server: ThreadedServer) -> None:
+    Battery.objects.update(fault="hears_only_broadcasts")
+    server.do(lambda: setattr(server.device, "faults", Faults(unicast_unanswered=True)))
+    (document,) = json.loads(poll("--json"))
+    assert (document["answered"], document["soc"]) == (True, 61)
+    assert document["fault"] == "hears_only_broadcasts"

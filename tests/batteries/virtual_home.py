@@ -61,7 +61,8 @@ class VirtualHome:
 
     def battery(self, number: int = 0) -> Battery:
         """The battery of device `number` as the database has it now."""
-        return Battery.objects.get(udp_port=self.devices[number].spec.port)
+        spec = self.devices[number].spec
+        return Battery.objects.get(udp_port=spec.port, name=NAMES[number])
 
     def sweep(self) -> int:
         """One tick of the beat."""
@@ -81,11 +82,18 @@ def virtual_home(
     *,
     load_w: Power = 400.0,
     starts_at: datetime = NOON,
+    port: int | None = None,
 ) -> Iterator[VirtualHome]:
-    """Devices at 127.0.0.11 and so on; their batteries know address and port only."""
+    """Devices at 127.0.0.11 and so on, on ports of their own or all on `port`; their batteries
+    know address and port only."""
     house = House(load_w=load_w, starts_at=starts_at.timestamp())
     placed = [
-        replace(spec, ip_address=f"127.0.0.{11 + n}", port=30001 + n, ble_mac=f"bc2a3300000{n + 1}")
+        replace(
+            spec,
+            ip_address=f"127.0.0.{11 + n}",
+            port=port or 30001 + n,
+            ble_mac=f"bc2a3300000{n + 1}",
+        )
         for n, spec in enumerate(specs)
     ]
     devices = [SimulatedDevice(spec, house) for spec in placed]

@@ -77,7 +77,7 @@ def test_a_16_bit_wrap_is_set_right_and_named(key: str) -> None:
 def test_a_solar_zero_that_firmware_hard_codes_is_no_reading() -> None:
     told = {"pv_power": 0, "total_pv_energy": 0, "ongrid_power": -812, "offgrid_power": 0}
     status = energy(profile_for("Venus A", 148), **told)
-    assert (status.pv_power_w, status.pv_energy_wh, status.battery_power_w) == (None, None, 812)
+    assert (status.pv_power_w, status.pv_energy_wh, status.battery_power_w) == (None, None, None)
     solar = PvStatus((PvChannel(1, 473),), 473)
     assert with_solar(status, solar).battery_power_w == 473 + 812
     assert with_solar(status, PvStatus()) == status

@@ -309,3 +309,24 @@ def test_a_network_that_is_away_is_no_empty_result(world: World) -> None:
     world.network.unreachable.add("255.255.255.255")
     with pytest.raises(NotSent, match="Network is unreachable"):
         find(world)
+
+
+def test_a_turn_given_between_two_rounds_is_over_before_the_next_one(world: World) -> None:
+    device = world.device(latency_s=0.05)  # its gap ends with the first round
+
+    async def both() -> None:
+        await world.ask(device, quiet_gap_s=2.4)
+        looking = asyncio.ensure_future(discover(world.gateway, [30000], repeats=2))
+        await asyncio.gather(looking, world.ask(device, quiet_gap_s=2.4))
+
+    world.run(both())
+    assert device.methods == ["ES.GetStatus", "Marstek.GetDevice"] * 2
+    assert device.moments == [0.0, 2.45, 4.95, 7.4]
+
+
+def test_a_new_owner_searches_only_after_answers_to_the_former_one_are_over() -> None:
+    world = World(settle_s=5.0)
+    device = world.device()
+    find(world, repeats=1)
+    assert device.moments == [5.0]
+    world.close()

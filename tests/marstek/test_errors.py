@@ -16,6 +16,7 @@ SAMPLES: list[tuple[MarstekError, bool, str]] = [
     (errors.AnswerMalformed("10.0.0.1:30000", "ES.GetMode", "nothing"), True, "caller"),
     (errors.DeviceUnreachable("10.0.0.1", 30000, "ES.GetMode", 3), True, "caller"),
     (errors.NotSent("10.0.0.1", 30000, "ES.GetMode", 1, "Network is unreachable"), True, "caller"),
+    (errors.HearsOnlyBroadcasts("10.0.0.1", 30000, "ES.SetMode", 3), True, "caller"),
     (errors.DeviceRefused("10.0.0.1:30000", "ES.SetMode", -32602, "No", 412), False, "caller"),
     (errors.DeviceRefused("10.0.0.1:30000", "ES.SetMode", -32700, "Parse error"), True, "caller"),
     (errors.DeviceRefused("10.0.0.1:30000", "ES.SetMode", -32000, "Busy"), True, "caller"),

@@ -149,3 +149,22 @@ def test_rule_8_the_pace_says_how_often_and_what() -> None:
     methods = ("ES.GetStatus", "EM.GetStatus")
     assert [MeterGuard(pace=Pace.SPARSE).may_ask(method) for method in methods] == [True, False]
     assert MeterGuard().may_ask("EM.GetStatus")
+
+
+def test_rule_8_a_rest_goes_on_where_it_was_after_a_restart() -> None:
+    watching = Watching(
+        pace=Pace.SPARSE,
+        why=Why.METER_LOST,
+        since=NOON - timedelta(minutes=45),
+        rest=timedelta(hours=1),
+        has_had_meter=True,
+    )
+    assert watching.see(minutes=10) == (Pace.SPARSE, Why.METER_LOST)
+    assert watching.see(minutes=5) == (Pace.HALVED, Why.RECOVERING)
+
+
+def test_rule_8_a_clock_that_went_back_does_not_make_a_rest_longer() -> None:
+    tomorrow = NOON + timedelta(days=1)
+    watching = Watching(pace=Pace.SPARSE, why=Why.METER_LOST, since=tomorrow)
+    assert watching.see()[0] is Pace.SPARSE
+    assert watching.see(minutes=30) == (Pace.HALVED, Why.RECOVERING)

@@ -9,6 +9,7 @@ from io import StringIO
 import pytest
 from django.core.management import CommandError, call_command
 
+from batteries import devices
 from batteries.models import Battery
 from batteries.owner import OwnerLock
 from batteries.simulator.faults import Faults
@@ -97,3 +98,13 @@ def test_with_an_owner_the_order_waits_in_the_ledger(
     assert Order.objects.filter(state=OrderState.SUPERSEDED).count() == 1
     asked: list[str] = server.do(lambda: list(server.device.asked))
     assert asked == []
+
+
+def test_it_waits_for_answers_to_a_former_owner(
+    server: ThreadedServer, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(devices, "OWNER_QUIET_S", 0.5)
+    began = server.clock()
+    order("Cave", "hold")
+    first: float = server.do(lambda: server.device.trace.requests[0].at)
+    assert first - began >= 0.5

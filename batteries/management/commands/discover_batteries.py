@@ -1,7 +1,8 @@
 """Search the network for batteries, and register those that answer where --register is given.
 
 Where a devices worker owns the sockets the search goes through its queue; else this command opens
-the sockets itself. Only an uncontested answer is registered, and only on that word.
+the sockets itself, after 5 s of silence. Only an uncontested answer is registered, and only on
+that word.
 """
 
 from __future__ import annotations

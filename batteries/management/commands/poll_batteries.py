@@ -1,7 +1,7 @@
 """Poll batteries once, now, and print what they said.
 
 Where a devices worker owns the sockets the request goes through its queue; else this command
-opens the sockets itself.
+opens the sockets itself, after 5 s of silence.
 """
 
 from __future__ import annotations

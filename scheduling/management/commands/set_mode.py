@@ -1,6 +1,7 @@
 """Give one battery an order: a mode, or a power for some minutes.
 
-Where a devices worker owns the sockets the order goes to it; else this command sends it itself.
+Where a devices worker owns the sockets the order goes to it; else this command sends it itself,
+after 5 s of silence.
 """
 
 from __future__ import annotations

@@ -1,0 +1,48 @@
+"""Orders to a battery that hears only broadcasts: to it alone, or not at all with the reason."""
+
+from __future__ import annotations
+
+import pytest
+
+from batteries.models import Battery
+from batteries.simulator.faults import Faults
+from batteries.simulator.spec import DeviceSpec
+from scheduling.models import OrderState
+from scheduling.presentation import order_panels
+
+from .order_home import CHARGE, OrderHome, order_home
+
+pytestmark = pytest.mark.django_db
+
+
+def grow_deaf(home: OrderHome) -> None:
+    home.device.faults = Faults(unicast_unanswered=True)
+    Battery.objects.filter(pk=home.home.battery().pk).update(fault="hears_only_broadcasts")
+
+
+def test_an_order_is_sent_to_it_alone_and_the_card_says_why_nothing_came_of_it() -> None:
+    with order_home([DeviceSpec()] * 2) as home:
+        grow_deaf(home)
+        order = home.order(CHARGE, 600, 30)
+        home.pass_time(minutes=1)
+        (panel,) = order_panels([home.home.battery()], home.home.now)
+        assert home.writes(1) == 0
+    order.refresh_from_db()
+    assert order.state == OrderState.NO_ANSWER
+    assert panel.is_trouble
+    assert panel.detail == (
+        "127.0.0.11:30001 did not answer ES.SetMode: its firmware hears only broadcasts, which "
+        "would order every battery: update it."
+    )
+    writes = [r for r in home.device.trace.requests if r.method == "ES.SetMode"]
+    assert {request.outcome for request in writes} == {"unheard"}
+
+
+def test_an_order_that_it_hears_all_the_same_is_carried_out() -> None:
+    with order_home() as home:
+        grow_deaf(home)
+        home.device.faults = Faults()
+        order = home.order(CHARGE, 600, 30)
+        home.pass_time(seconds=20)
+    order.refresh_from_db()
+    assert order.state == OrderState.ACKNOWLEDGED

@@ -20,7 +20,7 @@ class Role(TextChoices):
     ADMINISTRATOR = "administrator", pgettext_lazy("role", "Administrator: also people and set-up")
 
 
-LOOK = ("view_battery", "view_batterystatuslog", "view_methodhealth")
+LOOK = ("view_battery", "view_batterystatuslog", "view_methodhealth", "view_lastanswer")
 LOOK_AT_ORDERS = ("view_order", "view_orderattempt")
 PERMISSIONS: dict[str, dict[Role, tuple[str, ...]]] = {  # by app; administrators are superusers
     "batteries": {

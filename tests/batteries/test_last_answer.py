@@ -149,3 +149,23 @@ def test_the_file_has_a_name_that_tells_nothing(garage: Battery) -> None:
 
 def test_a_battery_that_never_answered_gives_an_empty_file(garage: Battery) -> None:
     assert answers_file(garage) == b""
+
+
+def test_a_whole_poll_can_be_shown_to_others(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """From the simulated device's datagrams to typed values, with nobody's addresses between."""
+    with virtual_home() as home:
+        home.sweep()
+        battery = home.battery()
+    content = answers_file(battery)
+    for secret in (battery.ble_mac, battery.wifi_mac, battery.ip_address, battery.name):
+        assert secret
+        assert secret.encode() not in content
+    code, documents, said = decoded(tmp_path, content, capsys)
+    assert (code, said) == (0, "")
+    kinds = {document["kind"]: document["value"] for document in documents}
+    assert len(kinds) == 6
+    assert kinds["EnergyStatus"]["soc_percent"] == battery.soc
+    assert kinds["Device"]["model"] == battery.model
+    assert {document["src_mac"] for document in documents} == {kinds["Device"]["ble_mac"]}

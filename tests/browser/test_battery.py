@@ -21,8 +21,10 @@ SAME_IN_BOTH = {"Charge", "Garage", "VenusE 3.0", "Mode", "Administration", "Aut
 
 
 def garage(**changes: Any) -> Battery:
+    """One that feeds the house, as it did in the last hours of its day."""
     now = timezone.now()
-    battery = rows.battery("Garage", at=now, **changes)
+    power = {"bat_power": -760, "ongrid_power": 760, "soc": 50}
+    battery = rows.battery("Garage", at=now, **(power | changes))
     rows.a_day(battery, now)
     rows.an_answer(battery, "ES.GetStatus", {"id": 0, "bat_soc": 62}, asked_at=now)
     return battery
@@ -101,9 +103,6 @@ def test_a_new_reading_appears_and_keeps_what_is_open(visit: Visitor) -> None:
     assert response.value.status == 200
     expect(page.locator(".soc")).to_have_text("63\u00a0%")
     expect(page.locator("table.hours")).to_be_visible()
-    with page.expect_response(FRAGMENT) as response:
-        page.clock.run_for(5000)
-    assert response.value.status == 204
 
 
 def test_the_answers_are_downloaded_under_a_name_that_tells_nothing(visit: Visitor) -> None:

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from datetime import timedelta
 from typing import Any
 
 import pytest
+import time_machine
 from django.test import Client
 from django.urls import reverse
 from django.utils import timezone
@@ -16,6 +17,13 @@ from django.utils import timezone
 from batteries.models import Battery, BatteryStatusLog, MethodHealth
 from tests import rows
 from tests.site.test_pages_home import HOME, page
+
+
+@pytest.fixture(autouse=True)
+def still_clock() -> Iterator[None]:
+    """No five minutes and no hour ends within a test."""
+    with time_machine.travel(rows.NOON + timedelta(minutes=7), tick=False):
+        yield
 
 
 def url_of(battery: Battery, what: str = "detail") -> str:

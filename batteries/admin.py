@@ -11,6 +11,7 @@ from django.core.exceptions import ValidationError
 from django.db.models import QuerySet
 from django.http import HttpRequest
 from django.template.loader import render_to_string
+from django.urls import reverse
 from django.utils import timezone
 from django.utils.safestring import SafeString
 from django.utils.translation import gettext as _
@@ -21,6 +22,7 @@ from notifications.queue import start_task
 from . import wording
 from .answer_rates import answer_rates
 from .forms import BatteryForm
+from .last_answer import LastAnswer
 from .models import Battery, BatteryStatusLog, MethodHealth
 from .presentation import describe
 
@@ -42,7 +44,7 @@ class BatteryAdmin(BatteryModelAdmin):
     list_filter = ("is_active",)
     search_fields = ("name", "ip_address", "ble_mac")
     actions = ("retire", "take_back")
-    readonly_fields = ("state", "last_said", "answers")
+    readonly_fields = ("state", "last_said", "answers", "last_answers")
     fieldsets = (
         (None, {"fields": ("name", ("ip_address", "udp_port"), "ble_mac", "state")}),
         (
@@ -58,7 +60,7 @@ class BatteryAdmin(BatteryModelAdmin):
             gettext_lazy("How to deal with it"),
             {"fields": ("polling", "control_method", "scale_overrides")},
         ),
-        (gettext_lazy("What it last said"), {"fields": ("last_said", "answers")}),
+        (gettext_lazy("What it last said"), {"fields": ("last_said", "answers", "last_answers")}),
     )
 
     def get_fieldsets(self, request: HttpRequest, obj: Battery | None = None) -> Any:
@@ -112,6 +114,17 @@ class BatteryAdmin(BatteryModelAdmin):
     def answers(self, battery: Battery) -> SafeString:
         rates = answer_rates(battery, timezone.now() - timedelta(hours=24))
         return render_to_string("batteries/_admin_answers.html", {"rates": rates})
+
+    @admin.display(description=gettext_lazy("last answers, word for word"))
+    def last_answers(self, battery: Battery) -> SafeString:
+        rows = LastAnswer.objects.filter(battery=battery).order_by("method", "-asked_at")
+        worded = [(row, wording.outcome(row.outcome)) for row in rows]
+        context = {"rows": worded, "now": timezone.now()}
+        return render_to_string("batteries/_admin_last_answers.html", context)
+
+    def view_on_site(self, battery: Battery) -> str:
+        """The button at the top: the battery's own page."""
+        return reverse("batteries:battery-detail", args=[battery.pk])
 
     def save_model(
         self,
@@ -188,9 +201,11 @@ class BatteryAdmin(BatteryModelAdmin):
         batteries = list(objs)
         rows = BatteryStatusLog.objects.filter(battery__in=batteries).count()
         hours = MethodHealth.objects.filter(battery__in=batteries).count()
+        answers = LastAnswer.objects.filter(battery__in=batteries).count()
         counts = {
             str(Battery._meta.verbose_name_plural): len(batteries),
             str(BatteryStatusLog._meta.verbose_name_plural): rows,
             str(MethodHealth._meta.verbose_name_plural): hours,
+            str(LastAnswer._meta.verbose_name_plural): answers,
         }
         return [battery.name for battery in batteries], counts, set(), []

@@ -33,6 +33,34 @@ MEANINGS = {
     Fault.MAC_MISSING: gettext_lazy("It may not tell its identity."),
 }
 
+NOTHING_TO_DO = gettext_lazy("Nothing to do: it is allowed for here.")
+UPDATE = gettext_lazy("An update of the firmware, in the Marstek app, ends it.")
+REMEDIES = {
+    Fault.MODEL_UNKNOWN: gettext_lazy(
+        "Download its answers on this page and send them to the makers of this program."
+    ),
+    Fault.FIRMWARE_UNKNOWN: gettext_lazy(
+        "Compare its figures with the Marstek app; where they differ, send us its answers."
+    ),
+    Fault.API_RESETS: gettext_lazy(
+        "When it falls silent, look in the Marstek app whether the local API is still on; "
+        "an update ends it."
+    ),
+    Fault.METER_THEFT: gettext_lazy(
+        "If self-consumption still stops, set it to “orders only” in the administration."
+    ),
+    Fault.STATUS_SILENT: UPDATE,
+    Fault.COUNTERS_FROZEN: gettext_lazy("Trust the powers and the state of charge, or update it."),
+    Fault.PV_POWER_ZERO: UPDATE,
+    Fault.UPS_STICKS: gettext_lazy("Trust its power rather than the name of its mode."),
+    Fault.PASSIVE_IGNORED: UPDATE,
+    Fault.PASSIVE_REFUSED: gettext_lazy("Give it modes only: Auto or its own time slots."),
+    Fault.PASSIVE_LOST: UPDATE,
+    Fault.POWER_IGNORED: gettext_lazy("Set its power in the Marstek app."),
+    Fault.BROADCAST_ONLY: gettext_lazy("If it stays silent although it is on, update it."),
+    Fault.MAC_MISSING: gettext_lazy("Enter its Bluetooth MAC by hand, as the app shows it."),
+}
+
 
 def firmware_advice(profile: Profile) -> str:
     """Whether to update, in one sentence; empty where that is not known."""
@@ -49,3 +77,10 @@ def firmware_advice(profile: Profile) -> str:
 def fault_meanings(profile: Profile) -> list[str]:
     """The known troubles of this model and firmware, one sentence each."""
     return [str(MEANINGS[fault]) for fault in profile.faults]
+
+
+def fault_remedies(profile: Profile) -> list[tuple[str, str]]:
+    """Each known trouble of this model and firmware, and what to do about it."""
+    return [
+        (str(MEANINGS[fault]), str(REMEDIES.get(fault, NOTHING_TO_DO))) for fault in profile.faults
+    ]

@@ -16,7 +16,7 @@ from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import pgettext_lazy
 
-from . import jobs  # noqa: F401  its model is one of this app
+from . import jobs, last_answer  # noqa: F401  their models are of this app
 
 MAC_RULE = RegexValidator(
     r"\A[0-9a-f]{12}\Z", _("Twelve hexadecimal digits, such as bc2a33601ff9.")

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 
 from django.db import connection, transaction
 
-from .marstek.attempts import Outcome
+from .last_answer import LastAnswer
+from .marstek.attempts import Attempt, Outcome
 from .models import Battery, BatteryStatusLog, MethodHealth
 from .polling import Exchange
 from .readings import Reading
@@ -26,10 +27,13 @@ COUNT_EXCHANGE = f"""
         latency_ms_total = {HEALTH}.latency_ms_total + EXCLUDED.latency_ms_total,
         latency_ms_max = greatest({HEALTH}.latency_ms_max, EXCLUDED.latency_ms_max)
 """  # noqa: S608  the table's own name
+LAST_FIELDS = ("battery", "method", "outcome")
+LAST_CONTENT = ("asked_at", "answered_at", "request", "answer")
 
 
 def record_step(battery_id: int, reading: Reading, exchanges: Iterable[Exchange]) -> bool:
-    """Write last-known state, log row and answer counts of one step, in one transaction.
+    """Write last-known state, log row, answer counts and last answers of one step, in one
+    transaction.
 
     False, and nothing written, where the battery is retired or gone: the UPDATE comes first and
     locks the battery's row, so a deletion waits or has happened.
@@ -39,8 +43,10 @@ def record_step(battery_id: int, reading: Reading, exchanges: Iterable[Exchange]
             return False
         if reading.row_at is not None and reading.row:
             _write_row(battery_id, reading.row_at, reading.row)
-        for exchange in exchanges:
+        asked = list(exchanges)
+        for exchange in asked:
             _count(battery_id, exchange)
+        _keep_last(battery_id, asked)
         return True
 
 
@@ -98,3 +104,31 @@ def _count(battery_id: int, exchange: Exchange) -> None:
                 max(latencies_ms, default=0),
             ],
         )
+
+
+def _keep_last(battery_id: int, exchanges: Iterable[Exchange]) -> None:
+    """The last datagram of each method and outcome takes the place of the one before it."""
+    last = {
+        (exchange.method, attempt.outcome): _last_answer(battery_id, exchange.method, attempt)
+        for exchange in exchanges
+        for attempt in exchange.result.attempts
+    }
+    LastAnswer.objects.bulk_create(
+        last.values(),
+        update_conflicts=True,
+        unique_fields=LAST_FIELDS,
+        update_fields=LAST_CONTENT,
+    )
+
+
+def _last_answer(battery_id: int, method: str, attempt: Attempt) -> LastAnswer:
+    latency_s, sent_at = attempt.latency_s, attempt.sent_at
+    return LastAnswer(
+        battery_id=battery_id,
+        method=method,
+        outcome=attempt.outcome.value,
+        asked_at=sent_at,
+        answered_at=None if latency_s is None else sent_at + timedelta(seconds=latency_s),
+        request=attempt.payload.decode(),
+        answer=(attempt.answer or b"").decode(),
+    )

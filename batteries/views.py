@@ -1,4 +1,4 @@
-"""Pages about finding batteries: ask for a search, watch it, add what answered."""
+"""Pages about batteries: one of them with its day; finding them, and adding what answered."""
 
 from __future__ import annotations
 
@@ -9,22 +9,62 @@ from django.contrib.admin.models import ADDITION, CHANGE, LogEntry
 from django.contrib.auth.decorators import permission_required
 from django.contrib.auth.models import User
 from django.http import Http404, HttpRequest, HttpResponse
-from django.shortcuts import redirect, render
+from django.shortcuts import get_object_or_404, redirect, render
 from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
+from .detail import describe_detail
 from .discovery import job_at, start_discovery
 from .first_aid import first_aid
 from .forms import AddressForm
 from .found import describe_search
 from .jobs import DiscoveryJob
+from .models import Battery
 from .registering import Registered, RegistrationRefused, register_found
+from .shared_answers import answers_file, answers_file_name
 
+LOOK = "batteries.view_battery"
 SEARCH, ADD = "batteries.order_battery", "batteries.add_battery"
 STOP_POLLING = 286  # htmx's own status: the fragment is final
 RECENT = timedelta(minutes=15)
+
+
+@require_safe
+@never_cache
+@permission_required(LOOK, raise_exception=True)
+def battery_detail(request: HttpRequest, pk: int) -> HttpResponse:
+    """One battery: its day, how it answers, its firmware and limits. Retired ones, too."""
+    battery, now = get_object_or_404(Battery, pk=pk), timezone.now()
+    context = {"battery": battery, "detail": describe_detail(battery, now), "now": now}
+    return render(request, "batteries/detail.html", context)
+
+
+@require_safe
+@never_cache
+@permission_required(LOOK, raise_exception=True)
+def battery_fragment(request: HttpRequest, pk: int) -> HttpResponse:
+    """The live part of the page; 204 where `seen` is still the picture."""
+    battery, now = get_object_or_404(Battery, pk=pk), timezone.now()
+    detail = describe_detail(battery, now)
+    if request.GET.get("seen") == detail.digest:
+        return HttpResponse(status=204)
+    context = {"battery": battery, "detail": detail, "now": now}
+    return render(request, "batteries/_detail.html", context)
+
+
+@require_safe
+@never_cache
+@permission_required(LOOK, raise_exception=True)
+def battery_answers(_request: HttpRequest, pk: int) -> HttpResponse:
+    """What the device last answered, masked, as a file."""
+    battery = get_object_or_404(Battery, pk=pk)
+    name = answers_file_name(battery, timezone.now())
+    headers = {"Content-Disposition": f'attachment; filename="{name}"'}
+    return HttpResponse(
+        answers_file(battery), content_type="application/x-ndjson; charset=utf-8", headers=headers
+    )
 
 
 @never_cache

@@ -14,6 +14,7 @@ from django.utils.formats import date_format, number_format
 from django.utils.translation import gettext as _
 from django.utils.translation import pgettext
 
+from .marstek.attempts import Outcome
 from .marstek.meter_guard import Why
 from .marstek.plausibility import Doubt
 from .models import ModeType, Pace
@@ -46,6 +47,11 @@ def with_unit(value: float, unit: str, decimals: int = 0) -> str:
     number = number_format(rounded, decimals, use_l10n=True, force_grouping=True)
     number = number.replace("-", "\u2212")
     return f"{number}{NO_BREAK}{unit}"
+
+
+def count(number: int) -> str:
+    """A whole number, its thousands apart."""
+    return number_format(number, 0, use_l10n=True, force_grouping=True)
 
 
 def watts(power_w: float) -> str:
@@ -157,6 +163,38 @@ def doubt_meaning(code: str) -> str:
         }.get(Doubt(code), "")
         if code in set(Doubt)
         else _("A doubtful reading is held back.")
+    )
+
+
+def method_name(method: str) -> str:
+    """What a question is about; one that we have no words for keeps its own name."""
+    return {
+        "ES.GetStatus": _("Charge and power"),
+        "EM.GetStatus": _("House meter"),
+        "ES.GetMode": _("Mode"),
+        "Bat.GetStatus": _("Temperature and cells"),
+        "Wifi.GetStatus": _("Wi-Fi signal"),
+        "Marstek.GetDevice": _("Model and firmware"),
+        "PV.GetStatus": _("Panels"),
+        "BLE.GetStatus": _("Bluetooth"),
+        "ES.SetMode": _("Orders"),
+    }.get(method, method)
+
+
+def outcome(code: str) -> str:
+    """How the asking ended, from its stored code."""
+    return (
+        {
+            Outcome.ANSWERED: pgettext("outcome", "answered"),
+            Outcome.REFUSED: pgettext("outcome", "refused"),
+            Outcome.PARSE_ERROR: pgettext("outcome", "not understood, mostly because it was busy"),
+            Outcome.MALFORMED: pgettext("outcome", "answered with something unreadable"),
+            Outcome.WRONG_DEVICE: pgettext("outcome", "another battery answered"),
+            Outcome.NO_ANSWER: pgettext("outcome", "no answer"),
+            Outcome.NOT_SENT: pgettext("outcome", "could not be sent"),
+        }.get(Outcome(code), code)
+        if code in set(Outcome)
+        else code
     )
 
 

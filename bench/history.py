@@ -1,9 +1,10 @@
-"""A year of minute rows for three batteries, made by SQL: bytes a row, and the home fragment."""
+"""A year of minute rows for three batteries, made by SQL: bytes a row, and the live fragments."""
 
 from __future__ import annotations
 
 import statistics
 import time
+from datetime import timedelta
 from typing import Any
 
 from django.contrib.auth.models import User
@@ -12,7 +13,8 @@ from django.test import Client
 from django.urls import reverse
 from django.utils import timezone
 
-from batteries.models import Battery, BatteryStatusLog
+from batteries.models import Battery, BatteryStatusLog, MethodHealth
+from batteries.polling import METER, SLOW_EVERY, STATUS
 
 LOG = BatteryStatusLog._meta.db_table
 # One row in five has a mode, one in ten temperature and energy left, as polling writes them.
@@ -73,12 +75,39 @@ def bytes_a_row() -> dict[str, float]:
     }
 
 
-def fragment_ms(repeats: int = 200) -> dict[str, float]:
-    """Server time of the home page's live fragment, rendered in full each time [ms]."""
+def count_answers() -> None:
+    """A day of answer counts for six methods of each battery, none unanswered."""
+    hour_at = timezone.now().replace(minute=0, second=0, microsecond=0)
+    MethodHealth.objects.bulk_create(
+        MethodHealth(
+            battery=battery,
+            method=method,
+            hour_at=hour_at - timedelta(hours=hours),
+            asked=60,
+            answered=60,
+            latency_ms_total=3000,
+            latency_ms_max=90,
+        )
+        for battery in Battery.objects.all()
+        for method in (STATUS, METER, *SLOW_EVERY)
+        for hours in range(24)
+    )
+
+
+def fragments_ms() -> dict[str, dict[str, float]]:
+    """Server times of the live parts of the home page and of one battery's page."""
+    battery = Battery.objects.order_by("pk")[0]
+    return {
+        "home": fragment_ms(reverse("site:fleet-fragment")),
+        "battery": fragment_ms(reverse("batteries:battery-fragment", args=[battery.pk])),
+    }
+
+
+def fragment_ms(url: str, repeats: int = 200) -> dict[str, float]:
+    """Server time of a live fragment, rendered in full each time [ms]."""
     client = Client(headers={"hx-request": "true", "host": "127.0.0.1"})
     user, _ = User.objects.get_or_create(username="bench", is_superuser=True, is_staff=True)
     client.force_login(user)
-    url = reverse("site:fleet-fragment")
     times = []
     for _ in range(repeats + 20):
         started = time.perf_counter()
@@ -94,10 +123,11 @@ def fragment_ms(repeats: int = 200) -> dict[str, float]:
 
 
 def run() -> dict[str, Any]:
-    """Fragment with a day and with a year of history, and the size of a row."""
+    """Fragments with a day and with a year of history, and the size of a row."""
     make_batteries()
+    count_answers()
     fill(0, 1440)
-    day = fragment_ms()
+    day = fragments_ms()
     fill(1441, 525_600)
-    year = fragment_ms()
-    return {"row": bytes_a_row(), "fragment_with_a_day": day, "fragment_with_a_year": year}
+    year = fragments_ms()
+    return {"row": bytes_a_row(), "fragments_with_a_day": day, "fragments_with_a_year": year}

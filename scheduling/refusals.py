@@ -7,6 +7,7 @@ from datetime import datetime
 from django.utils.translation import gettext as _
 
 from batteries import wording
+from batteries.limits import power_limits
 from batteries.marstek.profiles import Fault, Profile
 from batteries.marstek.values import Mode
 from batteries.models import Battery, ControlMethod
@@ -33,19 +34,13 @@ def refuse_impossible(battery: Battery, target: Target, now: datetime) -> None:
 
 def limit_w(battery: Battery, mode_type: TargetMode) -> int:
     """The most that this battery may charge or discharge with [W]."""
-    profile = battery_profile(battery)
-    if mode_type == TargetMode.CHARGE:
-        return _least(battery.charge_limit_w, profile.max_charge_w)
-    return _least(battery.discharge_limit_w, profile.max_discharge_w)
+    limits = power_limits(battery)
+    return limits.charge.watts if mode_type == TargetMode.CHARGE else limits.discharge.watts
 
 
 def can_hold_power(battery: Battery) -> bool:
     """Whether its firmware and its owner let it be given a power."""
     return not _mode(battery, Target.of(TargetMode.HOLD))
-
-
-def _least(own: int | None, models: int) -> int:
-    return models if own is None else min(own, models)
 
 
 def _trouble(battery: Battery) -> str:

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import json
 from datetime import UTC, datetime, timedelta
+from math import cos, sin
 from typing import Any
 
 from django.contrib.auth.models import User
 
-from batteries.models import Battery, ModeType
+from batteries.last_answer import LastAnswer
+from batteries.models import Battery, BatteryStatusLog, MethodHealth, ModeType
 from marstek_site.roles import Role, grant_role
 
 NOON = datetime(2026, 11, 23, 11, 0, tzinfo=UTC)  # 12:00 in Paris
@@ -90,3 +93,46 @@ def silent(at: datetime = NOON) -> Battery:
 def household(at: datetime = NOON) -> list[Battery]:
     """One that charges, one that feeds the house, one that is silent."""
     return [charging(at), feeding(at), silent(at)]
+
+
+def a_day(of: Battery, at: datetime = NOON) -> None:
+    """24 hours of one battery: sun at noon, lamps in the evening, two hours of silence."""
+    BatteryStatusLog.objects.bulk_create(
+        BatteryStatusLog(
+            battery=of,
+            timestamp=at - timedelta(minutes=minutes),
+            soc=round(50 + 32 * sin((720 - minutes) / 230)),
+            bat_power=round(760 * cos((720 - minutes) / 230)) if minutes % 7 else None,
+            ongrid_power=round(-760 * cos((720 - minutes) / 230)),
+        )
+        for minutes in range(1, 1440, 3)
+        if not 180 < minutes < 300
+    )
+    hour_at = at.replace(minute=0, second=0, microsecond=0)
+    MethodHealth.objects.bulk_create(
+        MethodHealth(
+            battery=of,
+            method=method,
+            hour_at=hour_at - timedelta(hours=hours),
+            asked=60 // every,
+            answered=60 // every * share // 100,
+            refused=hours == 7 and method == "ES.GetMode",
+            latency_ms_total=60 // every * 48,
+            latency_ms_max=90 + hours,
+        )
+        for method, every in (("ES.GetStatus", 1), ("EM.GetStatus", 1), ("ES.GetMode", 5))
+        for hours, share in enumerate([100] * 3 + [40, 0] + [100] * 8 + [85] + [100] * 10)
+    )
+
+
+def an_answer(of: Battery, method: str, result: object, **changes: Any) -> LastAnswer:
+    """What it last answered to `method`, at `NOON` where nothing else is said."""
+    reply = {"id": 7, "src": f"{of.model}-{of.ble_mac}", "result": result}
+    values = {
+        "outcome": "answered",
+        "asked_at": NOON,
+        "answered_at": NOON + timedelta(milliseconds=48),
+        "request": json.dumps({"id": 7, "method": method, "params": {"id": 0}}),
+        "answer": json.dumps(reply),
+    }
+    return LastAnswer.objects.create(battery=of, method=method, **(values | changes))

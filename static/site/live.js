@@ -1,11 +1,11 @@
-// The live part of the home page: asks for the fleet every 5 s, never twice at once, not at all
-// while the tab is hidden, and slower while nothing answers. Ages tick here between two answers.
+// The live part of a page: asked for every 5 s, never twice at once, not at all while the tab is
+// hidden, and slower while nothing answers. Ages tick here between two answers.
 "use strict";
 
 (() => {
   const EVERY_MS = 5000;
   const SLOWEST_MS = 60000;
-  const fleet = document.getElementById("fleet");
+  const live = document.querySelector("[data-live]");
   const note = document.getElementById("connection");
   let timer = null;
   let waitMs = EVERY_MS;
@@ -16,7 +16,7 @@
     clearTimeout(timer);
     if (isAsking || document.hidden) return;
     isAsking = true;
-    htmx.trigger(fleet, "refresh");
+    htmx.trigger(live, "refresh");
   }
 
   function askLater() {
@@ -43,17 +43,17 @@
   }
 
   function ageInWords(seconds) {
-    const say = (unit, n) => fleet.dataset[unit].replace("{n}", Math.floor(n));
+    const say = (unit, n) => live.dataset[unit].replace("{n}", Math.floor(n));
     if (seconds >= 86400) return say("day", seconds / 86400);
     if (seconds >= 3600) return say("hour", seconds / 3600);
     if (seconds >= 60) return say("minute", seconds / 60);
-    return seconds >= 5 ? say("second", seconds) : fleet.dataset.now;
+    return seconds >= 5 ? say("second", seconds) : live.dataset.now;
   }
 
   function tick() {
     if (document.hidden) return;
     const now = Date.now() - aheadMs;
-    for (const time of fleet.querySelectorAll("time.age")) {
+    for (const time of live.querySelectorAll("time.age")) {
       const seconds = (now - Date.parse(time.dateTime)) / 1000;
       const words = ageInWords(seconds);
       if (time.textContent !== words) time.textContent = words;
@@ -62,12 +62,12 @@
     }
   }
 
-  fleet.addEventListener("htmx:configRequest", (event) => {
-    if (event.target !== fleet) return; // an order, not a question
+  live.addEventListener("htmx:configRequest", (event) => {
+    if (event.target !== live) return; // an order, not a question
     event.detail.parameters.seen = document.getElementById("status").dataset.digest;
   });
-  fleet.addEventListener("htmx:afterRequest", (event) => {
-    if (event.target !== fleet) {
+  live.addEventListener("htmx:afterRequest", (event) => {
+    if (event.target !== live) {
       if (!event.detail.successful) unanswered();
       return;
     }
@@ -76,11 +76,11 @@
     else unanswered();
     askLater();
   });
-  fleet.addEventListener("htmx:afterSwap", () => {
+  live.addEventListener("htmx:afterSwap", () => {
     readClock();
     tick();
   });
-  fleet.addEventListener("htmx:beforeSwap", (event) => {
+  live.addEventListener("htmx:beforeSwap", (event) => {
     event.detail.requestConfig.elt.closest("details")?.removeAttribute("open");
   });
   document.addEventListener("visibilitychange", () => {

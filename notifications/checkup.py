@@ -112,9 +112,9 @@ class Catalogue:
 
 OWN = Catalogue(
     {
-        "database.away": gettext_lazy("The database answers"),
-        "checkup.failed": gettext_lazy("Every check could be made"),
-        "checkup.late": gettext_lazy("Every check answers in time"),
+        "database.away": gettext_lazy("Database"),
+        "checkup.failed": gettext_lazy("A check that failed"),
+        "checkup.late": gettext_lazy("A check that took too long"),
     }
 )
 Check = Callable[[datetime], Iterable[Finding]]
@@ -152,7 +152,7 @@ def _late(check: Check) -> Finding:
         "checkup.late",
         _("The database took too long for one question."),
         _("Check again when the machine has less to do."),
-        subject=check.__name__.strip("_"),
+        subject=_name(check),
     )
 
 
@@ -161,8 +161,13 @@ def _failed(check: Check, error: Exception) -> Finding:
         "checkup.failed",
         f"{type(error).__name__}: {first_line(error)}",
         _("This check itself is at fault, or the database is not migrated. The log says more."),
-        subject=check.__name__.strip("_"),
+        subject=_name(check),
     )
+
+
+def _name(check: Check) -> str:
+    """Of a `partial` too."""
+    return str(getattr(check, "func", check).__name__).strip("_")
 
 
 def first_line(error: BaseException) -> str:

@@ -62,6 +62,6 @@ def test_words_follow_the_language() -> None:
     words = {}
     for language in ("en", "fr"):
         with override(language):
-            words[language] = (finding.word, OWN.well("database.away").title)
-    assert words["en"] == ("Well", "The database answers")
+            words[language] = (finding.word, OWN.well("checkup.late").title)
+    assert words["en"] == ("Well", "A check that took too long")
     assert set(words["en"]).isdisjoint(words["fr"])

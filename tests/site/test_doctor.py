@@ -37,6 +37,7 @@ SKY = Catalogue({"sky.sun": translation.gettext_lazy("Disk")})
 def fresh() -> Iterator[None]:
     doctor.BROKEN.forget()
     yield
+    doctor.BROKEN.keep(0)
     doctor.BROKEN.forget()
 
 
@@ -163,7 +164,7 @@ def test_secrets_in_somebody_elses_words_are_blanked_out(
 def test_the_page_shows_the_worst_first_with_cause_remedy_and_command(viewer: Client) -> None:
     rows.silent(timezone.now())
     text = text_of(viewer)
-    order = [text.index(words) for words in ("Broken</span>", "Please look</span>", "Well</span>")]
+    order = [text.index(words) for words in ("Broken</span>", "Please look</span>", "are well")]
     assert order == sorted(order)
     assert "Nothing answers at 192.168.1.100, port 30001." in text
     assert "<code>manage.py login_link</code>" in text
@@ -242,6 +243,14 @@ def test_the_line_is_counted_once_in_minutes(
         assert "1 thing needs you." in text_of(viewer, reverse("site:doctor-line"))
     text_of(viewer)  # the page itself always looks
     assert len(looks) == 2
+
+
+def test_the_home_page_shows_at_once_what_was_seen_last(viewer: Client) -> None:
+    home = reverse("site:home")
+    doctor.BROKEN.keep(0)
+    assert "need you" not in text_of(viewer, home)
+    doctor.BROKEN.keep(3)
+    assert "3 things need you.</a>" in text_of(viewer, home)
 
 
 # --- the command ------------------------------------------------------------------

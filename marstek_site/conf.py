@@ -197,11 +197,17 @@ def secret_key(name: str, kept_in: Path) -> str:
     if given:
         return given
     if not kept_in.exists():
-        _write_new_secret(kept_in)
+        _write_new_secret(name, kept_in)
     return kept_in.read_text(encoding="ascii").strip()
 
 
-def _write_new_secret(path: Path) -> None:
+def keys(name: str, kept_in: Path) -> Callable[[], list[str]]:
+    """What gives the keys of this name, the newest first: between commas, blanks or lines."""
+    environment(name)
+    return lambda: secret_key(name, kept_in).replace(",", " ").split()
+
+
+def _write_new_secret(name: str, path: Path) -> None:
     """Two processes may start at once: only one makes the file, and never half of it."""
     try:
         path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
@@ -217,8 +223,8 @@ def _write_new_secret(path: Path) -> None:
             Path(draft).unlink()
     except OSError as error:
         raise ImproperlyConfigured(
-            f"No SECRET_KEY is set and none can be kept in {path.parent}: {error.strerror}. "
-            "Set SECRET_KEY, or VAR_DIR to a folder that can be written."
+            f"No {name} is set and none can be kept in {path.parent}: {error.strerror}. "
+            f"Set {name}, or VAR_DIR to a folder that can be written."
         ) from error
 
 

@@ -6,6 +6,7 @@ What is wrong in our own code keeps its traceback.
 from __future__ import annotations
 
 import logging
+import re
 from collections.abc import Iterator
 
 from django.core.exceptions import DisallowedHost
@@ -20,6 +21,7 @@ AWAY = (
 )
 NO_ANSWER = "Cannot connect to redis"  # Celery says this one without an exception
 LIMIT = 240
+BOT_TOKEN = re.compile(r"\d{5,}:[A-Za-z0-9_-]{25,}")
 
 
 class OneLine(logging.Filter):
@@ -49,6 +51,13 @@ class OneLine(logging.Filter):
         if is_news:
             self._said_at[what] = at
         return is_news
+
+
+class Discreet(logging.Formatter):
+    """Leaves a bot's token out of everything that is logged, tracebacks included."""
+
+    def format(self, record: logging.LogRecord) -> str:
+        return BOT_TOKEN.sub("•••", super().format(record))
 
 
 def who_is_away(error: BaseException | None, record: logging.LogRecord) -> str:

@@ -16,6 +16,7 @@ VAR_DIR = paths.var_dir()
 
 # --- what a person may set -------------------------------------------------------------------
 SECRET_KEY = conf.secret_key("SECRET_KEY", VAR_DIR / "secret_key")
+FIELD_KEYS = conf.keys("FIELD_KEY", VAR_DIR / "field_key")  # a function: made when first needed
 DEBUG = conf.setting("DEBUG", conf.boolean, False, expects="true or false")
 WEB_BIND = conf.setting(
     "WEB_BIND", conf.host_and_port, "0.0.0.0:8000", expects="ADDRESS:PORT, such as 0.0.0.0:8000"
@@ -57,6 +58,9 @@ LOG_LEVEL = conf.setting(
     expects="DEBUG, INFO, WARNING or ERROR",
 )
 LANGUAGE_CODE = conf.setting("LANGUAGE", conf.one_of("fr", "en"), "fr", expects="fr or en")
+TELEGRAM_API_URL = conf.setting(
+    "TELEGRAM_API_URL", conf.origin, "https://api.telegram.org", expects="http(s)://NAME"
+)
 HEARTBEAT_DIR: Path | None = conf.setting(
     "HEARTBEAT_DIR", conf.folder, None, expects="the full path of a folder"
 )
@@ -235,7 +239,12 @@ DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 LOGGING = {
     "version": 1,
     "disable_existing_loggers": False,
-    "formatters": {"line": {"format": "%(levelname)s %(name)s: %(message)s"}},
+    "formatters": {
+        "line": {
+            "()": "marstek_site.logs.Discreet",
+            "format": "%(levelname)s %(name)s: %(message)s",
+        }
+    },
     "filters": {"one_line": {"()": "marstek_site.logs.OneLine"}},
     "handlers": {
         "console": {"class": "logging.StreamHandler", "formatter": "line", "filters": ["one_line"]}
@@ -250,6 +259,9 @@ LOGGING = {
         "celery.worker.consumer": {"level": "WARNING"},
         "celery.beat": {"level": "WARNING"},
         "py.warnings": {"level": "ERROR"},  # for developers: the tests make errors of them
+        # what they say may hold the address of a channel, token and all
+        "apprise": {"level": "CRITICAL", "propagate": False},
+        "urllib3": {"level": "ERROR"},
         "django_celery_beat": {"level": "WARNING"},
     },
 }

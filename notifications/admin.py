@@ -8,13 +8,16 @@ from django.contrib import admin
 from django.http import HttpRequest
 from django.utils.translation import gettext_lazy as _
 
-from .models import Notification
+from .addressees import Channel
+from .models import Delivery, Notification
 from .wording import words
 
 if TYPE_CHECKING:  # generic for the type checker only
     NotificationModelAdmin = admin.ModelAdmin[Notification]
+    DeliveryModelAdmin = admin.ModelAdmin[Delivery]
+    ChannelModelAdmin = admin.ModelAdmin[Channel]
 else:
-    NotificationModelAdmin = admin.ModelAdmin
+    NotificationModelAdmin = DeliveryModelAdmin = ChannelModelAdmin = admin.ModelAdmin
 
 
 class ReadOnly:
@@ -42,3 +45,21 @@ class NotificationAdmin(ReadOnly, NotificationModelAdmin):
     @admin.display(description=_("notice"))
     def title(self, notice: Notification) -> str:
         return words(notice).title
+
+
+@admin.register(Delivery)
+class DeliveryAdmin(ReadOnly, DeliveryModelAdmin):
+    """Each message: where it went, how often it was tried, what came of it."""
+
+    list_display = ("due_at", "notification", "phase", "channel", "state", "attempts", "sent_at")
+    list_filter = ("state", "channel")
+    list_select_related = ("notification", "channel__person")
+
+
+@admin.register(Channel)
+class ChannelAdmin(ReadOnly, ChannelModelAdmin):
+    """Where each person is reached. Addresses are secrets and stand nowhere."""
+
+    list_display = ("person", "name", "kind", "is_on", "fault", "created_at")
+    list_select_related = ("person",)
+    fields = list_display

@@ -43,6 +43,7 @@ class Event(TextChoices):
     UNCLEAN_RESTART = "unclean_restart", _("Restarted after a sudden stop")
     CLOCK_WRONG = "clock_wrong", _("Clock not synchronised")
     DISK_FILLING = "disk_filling", _("Disk filling up")
+    TEST = "test", _("Test message")
 
 
 class Lifetime(Enum):
@@ -59,11 +60,13 @@ class Lifetime(Enum):
 
 @dataclass(frozen=True, slots=True)
 class Threshold:
-    """A person's own limit: the notice is theirs from `usual` on, or from what they set.
+    """A person's own limit of the value `param`: the notice is theirs from `usual` on, or from
+    what they set.
 
     `falls`: from there downwards. It is over once the value is `slack` beyond the limit again.
     """
 
+    param: str
     usual: int
     least: int
     most: int
@@ -100,14 +103,16 @@ KINDS: dict[Event, Kind] = {
     Event.BATTERY_RESET: Kind(lifetime=MOMENT),
     Event.BATTERIES_PUSHING: Kind(),
     Event.SOC_LOW: Kind(
-        Severity.INFO, is_on=False, threshold=Threshold(15, 5, 60, "%", falls=True)
+        Severity.INFO, is_on=False, threshold=Threshold("soc", 15, 5, 60, "%", falls=True)
     ),
-    Event.SOC_FULL: Kind(Severity.INFO, is_on=False, threshold=Threshold(100, 60, 100, "%")),
-    Event.TEMPERATURE_HIGH: Kind(threshold=Threshold(45, 30, 60, "°C", slack=3)),
+    Event.SOC_FULL: Kind(Severity.INFO, is_on=False, threshold=Threshold("soc", 100, 60, 100, "%")),
+    Event.TEMPERATURE_HIGH: Kind(threshold=Threshold("temperature", 45, 30, 60, "°C", slack=3)),
     Event.METER_LOST: Kind(),
     Event.FIRMWARE_FAULTY: Kind(Severity.INFO),
     Event.PLANNED_TEST: Kind(Severity.INFO, ONCE),
     Event.UNCLEAN_RESTART: Kind(lifetime=MOMENT),
     Event.CLOCK_WRONG: Kind(),
     Event.DISK_FILLING: Kind(),
+    Event.TEST: Kind(Severity.INFO, MOMENT, wakes=True, shown_for=timedelta(0)),
 }
+CHOSEN = tuple(event for event in Event if event != Event.TEST)  # people choose among these

@@ -70,6 +70,12 @@ def short(value: Any, limit: int = LONGEST_NAME) -> str:
     return text if len(text) <= limit else f"{text[: limit - 1]}…"
 
 
+def clean(text: str) -> str:
+    """Without what neither PostgreSQL nor Telegram takes: NUL, and halves of characters."""
+    whole = text.encode("utf-16", "surrogatepass").decode("utf-16", "replace")
+    return whole.replace("\x00", "\ufffd")
+
+
 def names(values: Iterable[Any]) -> str:
     """Names between commas, as many as there is room for."""
     listed = [short(value) for value in values]

@@ -1,4 +1,4 @@
-"""What people must know, as rows."""
+"""What people must know, as rows, and on its way to them."""
 
 from __future__ import annotations
 
@@ -9,7 +9,10 @@ from django.core.serializers.json import DjangoJSONEncoder
 from django.db import models
 from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 
+from .addressees import Channel
+from .conversation import BotUpdate  # noqa: F401  Django finds models here
 from .events import Event, Severity
 
 
@@ -86,3 +89,71 @@ class Notification(models.Model):
 
     def __str__(self) -> str:
         return f"{self.event} {self.subject} {self.created_at:%Y-%m-%d %H:%M}"
+
+
+class Phase(models.TextChoices):
+    """Which message of a notice. Stored: never rename one."""
+
+    BEGAN = "began", _("it began")
+    OVER = "over", _("it is over")
+
+
+class DeliveryState(models.TextChoices):
+    """How far a message has come. Stored: never rename one."""
+
+    WAITING = "waiting", pgettext_lazy("delivery", "waits")
+    SENDING = "sending", pgettext_lazy("delivery", "is being sent")
+    SENT = "sent", pgettext_lazy("delivery", "sent")
+    DROPPED = "dropped", pgettext_lazy("delivery", "no longer needed")
+    REFUSED = "refused", pgettext_lazy("delivery", "refused")
+    LATE = "late", pgettext_lazy("delivery", "given up")
+
+
+class Delivery(models.Model):
+    """One message of one notice over one channel: the outbox.
+
+    `may_have_arrived`: an attempt ended without our knowing whether it was delivered.
+    """
+
+    notification = models.ForeignKey(
+        Notification, on_delete=models.CASCADE, related_name="deliveries", verbose_name=_("notice")
+    )
+    channel = models.ForeignKey(
+        Channel, on_delete=models.CASCADE, related_name="deliveries", verbose_name=_("channel")
+    )
+    phase = models.CharField(_("message"), max_length=8, choices=Phase)
+    state = models.CharField(
+        _("state"), max_length=8, choices=DeliveryState, default=DeliveryState.WAITING
+    )
+    due_at = models.DateTimeField(_("due"))
+    give_up_at = models.DateTimeField()
+    claimed_at = models.DateTimeField(null=True)
+    attempts = models.PositiveSmallIntegerField(_("attempts"), default=0)
+    may_have_arrived = models.BooleanField(default=False)
+    sent_at = models.DateTimeField(_("sent"), null=True)
+    answer = models.CharField(_("answer"), max_length=80, blank=True)
+
+    class Meta:
+        verbose_name = _("message")
+        verbose_name_plural = _("messages")
+        ordering = ("-id",)
+        constraints = [
+            models.UniqueConstraint(
+                fields=["notification", "channel", "phase"], name="delivery_once_a_channel"
+            ),
+            models.CheckConstraint(
+                condition=Q(state="sent", sent_at__isnull=False)
+                | ~Q(state="sent") & Q(sent_at=None),
+                name="delivery_sent_at_when_sent",
+            ),
+        ]
+        indexes = [
+            models.Index(
+                fields=["due_at"],
+                condition=Q(state__in=["waiting", "sending"]),
+                name="delivery_to_be_sent",
+            )
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.notification_id} {self.channel_id} {self.phase} {self.state}"

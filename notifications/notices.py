@@ -13,8 +13,12 @@ from django.contrib.auth.models import User
 from django.db import IntegrityError, transaction
 from django.db.models import F, Q
 
+from . import outbox
 from .events import KINDS, Event, Lifetime
+from .figures import clean
+from .hearing import first_limit, reaches
 from .models import Notification, NotificationQuerySet
+from .phrases import OVER
 
 Params = Mapping[str, Any]
 
@@ -49,11 +53,30 @@ def recover(
     notice = _standing(event, subject).select_for_update().first()
     if notice is None:
         return None
-    notice.params = {**notice.params, **(params or {})}
+    notice.params = {**notice.params, **_storable(params or {})}
     notice.recovered_at = now
     notice.closed_at = notice.closed_at or now
     notice.save(update_fields=["params", "recovered_at", "closed_at"])
+    outbox.tell_over(notice, now, says_so=event in OVER)
     return notice
+
+
+def report_level(
+    event: Event, subject: str, value: float, *, params: Params, now: datetime
+) -> Notification | None:
+    """Notify or recover by a value and the limits that people have set: SOC, temperature.
+
+    `params` need not hold the value. Returns the notice that stands now, None where all is well.
+    """
+    threshold = KINDS[event].threshold
+    assert threshold is not None  # noqa: S101  of events with a threshold only
+    said, limit = {**params, threshold.param: value}, first_limit(event)
+    if limit is not None and reaches(value, (limit, threshold)):
+        return notify(event, subject, params=said, now=now)
+    slack = threshold.slack if threshold.falls else -threshold.slack
+    if limit is None or not reaches(value, (limit + slack, threshold)):
+        recover(event, subject, now=now, params=said)
+    return None
 
 
 def acknowledge(notice_id: int, *, by: User, now: datetime) -> bool:
@@ -68,29 +91,44 @@ def _standing(event: Event, subject: str) -> NotificationQuerySet:
     return Notification.objects.about(event, subject).filter(stands)
 
 
+def _storable(value: Any) -> Any:
+    """What a device or a person said, as the database can keep it: telling never fails."""
+    if isinstance(value, str):
+        return clean(value)
+    if isinstance(value, Mapping):
+        return {clean(str(key)): _storable(one) for key, one in value.items()}
+    if isinstance(value, list | tuple | set):
+        return [_storable(one) for one in value]
+    return value
+
+
 def _is_spent(notice: Notification, now: datetime) -> bool:
     return not notice.is_once and notice.expires_at is not None and notice.expires_at <= now
 
 
 def _again(notice: Notification, params: Params, now: datetime) -> Notification:
-    notice.params, notice.last_at = dict(params), now
+    notice.params, notice.last_at = _storable(params), now
     Notification.objects.filter(pk=notice.pk).update(
         params=notice.params, last_at=now, times=F("times") + 1
     )
     notice.times += 1
+    if KINDS[Event(notice.event)].threshold is not None and notice.closed_at is None:
+        outbox.tell_everybody(notice, now)  # it may have reached somebody else's limit
     return notice
 
 
 def _new(event: Event, subject: str, params: Params, now: datetime) -> Notification:
     kind = KINDS[event]
     ends = kind.lifetime != Lifetime.STATE
-    return Notification.objects.create(
+    notice = Notification.objects.create(
         event=event,
         subject=subject,
         severity=kind.severity,
-        params=dict(params),
+        params=_storable(params),
         is_once=kind.lifetime == Lifetime.ONCE,
         created_at=now,
         last_at=now,
         expires_at=now + kind.shown_for if ends else None,
     )
+    outbox.tell_everybody(notice, now)
+    return notice

@@ -152,6 +152,10 @@ TEXTS: dict[Event, Phrase] = {
             " does not need, or keep less history (HISTORY_DAYS)."
         ),
     ),
+    Event.TEST: Phrase(
+        _("Test message"),
+        _("This channel works: what your batteries have to tell reaches you here. Nothing to do."),
+    ),
 }
 
 OVER: dict[Event, Phrase] = {

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from datetime import datetime, timedelta
 
+from .events import Event
 from .models import Notification
 
 LISTED_FOR = timedelta(days=30)
@@ -19,6 +20,7 @@ def open_notices(now: datetime) -> list[Notification]:
 def listed_notices(now: datetime) -> tuple[list[Notification], list[Notification]]:
     """All that are open, unread first, and those of the last month that are over."""
     everything = Notification.objects.select_related("acknowledged_by")
+    everything = everything.exclude(event=Event.TEST)
     current = everything.open(now)
     past = everything.closed(now).filter(created_at__gt=now - LISTED_FOR).order_by("-created_at")
     listed = sorted(current, key=lambda n: (n.acknowledged_at is not None, -n.severity, -n.pk))

@@ -2,12 +2,19 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from datetime import UTC, date, datetime, timedelta
 from typing import Any
 
 import pytest
+from django.contrib.auth.models import User
+from pytest_django import Settings
 
+from marstek_site.roles import Role
+from notifications.addressees import Channel, Preference, TelegramBot
 from notifications.events import Event
+from tests.notifications.bot_api import BotApi, running_bot_api
+from tests.rows import person
 
 NOON = datetime(2026, 11, 25, 11, tzinfo=UTC)  # 12:00 in Paris
 EVE = date(2026, 11, 26)
@@ -56,9 +63,39 @@ PARAMS: dict[Event, dict[str, Any]] = {
     },
     Event.CLOCK_WRONG: {},
     Event.DISK_FILLING: {"free_percent": 4},
+    Event.TEST: {},
 }
 
 
 @pytest.fixture
 def now() -> datetime:
     return NOON
+
+
+@pytest.fixture
+def bot_api(settings: Settings) -> Iterator[BotApi]:
+    """Telegram, as far as we know it."""
+    with running_bot_api() as api:
+        settings.TELEGRAM_API_URL = api.url
+        yield api
+
+
+@pytest.fixture
+def bot(bot_api: BotApi, db: None) -> TelegramBot:
+    """The household's bot, with a token that Telegram knows."""
+    TelegramBot.objects.create(token=bot_api.token, username=bot_api.username, changed_at=NOON)
+    return TelegramBot.objects.get()
+
+
+@pytest.fixture
+def anna(db: None) -> User:
+    return person(Role.OPERATOR, "anna")
+
+
+@pytest.fixture
+def chat(bot: TelegramBot, anna: User) -> Channel:
+    """Anna's chat with the bot, in English."""
+    Preference.objects.create(person=anna, language="en")
+    return Channel.objects.create(
+        person=anna, kind="telegram", name="Telegram", chat_id=42, created_at=NOON
+    )

@@ -68,6 +68,8 @@ MATRIX: dict[tuple[str, str], tuple[Expected, Expected, Expected, Expected]] = {
     ("GET", "/notices/list"): (LOGIN, 200, 200, 200),
     ("POST", "/notices/0/read"): (LOGIN, 403, 404, 404),
     ("GET", "/admin/notifications/notification/"): (LOGIN, 403, 200, 200),
+    ("GET", "/admin/notifications/delivery/"): (LOGIN, 403, 403, 200),
+    ("GET", "/admin/notifications/channel/"): (LOGIN, 403, 403, 200),
     ("GET", "/admin/"): (LOGIN, 403, 200, 200),
     ("GET", "/admin/batteries/battery/"): (LOGIN, 403, 200, 200),
     ("GET", "/admin/batteries/battery/add/"): (LOGIN, 403, 403, 200),

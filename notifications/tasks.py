@@ -1,0 +1,15 @@
+"""Doors from the queue `default` to the services."""
+
+from __future__ import annotations
+
+from celery import shared_task
+from django.utils import timezone
+
+from .delivering import deliver_due
+from .outbox import DELIVER
+
+
+@shared_task(name=DELIVER, ignore_result=True)
+def deliver() -> None:
+    """Send what is due. Twice at once sends nothing twice; each minute it runs by itself."""
+    deliver_due(timezone.now)

@@ -13,6 +13,7 @@ from batteries.models import Battery
 from batteries.poller import Poller
 from batteries.simulator.core import SimulatedDevice
 from batteries.simulator.house import House
+from batteries.simulator.series import Power
 from batteries.simulator.spec import DeviceSpec
 from batteries.simulator.virtual import VirtualSite
 from scheduling.services import tend
@@ -62,20 +63,20 @@ class VirtualHome:
         """One tick of the beat."""
         return tend(self.poller, self.now)
 
-    def tick(self, minutes: int) -> None:
-        """Sweeps at each full minute."""
-        for _ in range(minutes):
+    def tick(self, minutes: int, *, every: int = 1) -> None:
+        """Sweeps at each full minute, or every so many where none is polled more often."""
+        for _ in range(0, minutes, every):
             started = self.now
             self.sweep()
-            self.site.advance_to(started + timedelta(minutes=1))
+            self.site.advance_to(started + timedelta(minutes=every))
 
 
 @contextmanager
 def virtual_home(
-    specs: Sequence[DeviceSpec] = (DeviceSpec(),), *, load_w: float = 400.0
+    specs: Sequence[DeviceSpec] = (DeviceSpec(),), *, load_w: Power = 400.0, panels_w: Power = 0.0
 ) -> Iterator[VirtualHome]:
     """Devices at 127.0.0.11 and so on; their batteries know address and port only."""
-    house = House(load_w=load_w, starts_at=NOON.timestamp())
+    house = House(load_w=load_w, panels_w=panels_w, starts_at=NOON.timestamp())
     placed = [
         replace(spec, ip_address=f"127.0.0.{11 + n}", port=30001 + n, ble_mac=f"bc2a3300000{n + 1}")
         for n, spec in enumerate(specs)

@@ -56,7 +56,7 @@ LOG_LEVEL = conf.setting(
     "INFO",
     expects="DEBUG, INFO, WARNING or ERROR",
 )
-LANGUAGE_CODE = conf.setting("LANGUAGE", conf.one_of("fr", "en"), "fr", expects="fr or en")
+LANGUAGE_CODE = conf.setting("LANGUAGE", conf.language, "fr", expects="fr or en")
 HEARTBEAT_DIR: Path | None = conf.setting(
     "HEARTBEAT_DIR", conf.folder, None, expects="the full path of a folder"
 )

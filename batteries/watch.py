@@ -14,9 +14,10 @@ from .marstek import meter_guard
 from .marstek.gateway import Answer
 from .marstek.meter_guard import MeterGuard, Observation
 from .marstek.plausibility import Doubt, Plausibility
-from .marstek.profiles import Profile
+from .marstek.profiles import Fault, Profile
 from .marstek.values import BatteryStatus, EnergyStatus, MeterStatus
 from .models import Battery
+from .profile import battery_profile
 from .readings import MODE_TYPES
 
 V = TypeVar("V")
@@ -84,6 +85,7 @@ class Watch:
             battery_power_w=status.battery_power_w,
             grid_power_w=None if meter is None else meter[0].grid_power_w,
             soc_percent=status.soc_percent,
+            is_prone=Fault.METER_THEFT in battery_profile(battery).faults,
         )
         return self.guard.observe(seen) is not before
 

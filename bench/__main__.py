@@ -1,6 +1,6 @@
 """`make bench`: measures on this machine, prints a table, writes build/bench.json.
 
-    python -m bench [history] [polling] [memory] [planner] [--counts 100,1000]
+    python -m bench [history] [orders] [polling] [hmg50] [memory] [planner] [--counts 100,1000]
 
 Everything runs on servers of its own, in a temporary folder.
 """
@@ -16,7 +16,7 @@ import tempfile
 from pathlib import Path
 from typing import Any
 
-PARTS = ("history", "polling", "memory", "planner")
+PARTS = ("history", "orders", "polling", "hmg50", "memory", "planner")
 
 
 def prepare_environment() -> Path:
@@ -43,7 +43,7 @@ def measure(parts: list[str], counts: list[int], folder: Path) -> dict[str, Any]
     django.setup()
     from django.core.management import call_command
 
-    from bench import history, memory, planner, polling
+    from bench import history, hmg50, memory, orders, planner, polling
     from marstek_site import paths
     from marstek_site.launcher.servers import throwaway_servers
 
@@ -53,8 +53,12 @@ def measure(parts: list[str], counts: list[int], folder: Path) -> dict[str, Any]
         call_command("collectstatic", verbosity=0, interactive=False)
         if "history" in parts:
             result["history"] = history.run()
+        if "orders" in parts:
+            result["orders"] = orders.run()
         if "polling" in parts:
             result["polling"] = polling.run(servers["database"].pid, counts)
+        if "hmg50" in parts:
+            result["hmg50"] = hmg50.run()
     if "memory" in parts:
         result["memory"] = memory.run()
     if "planner" in parts:

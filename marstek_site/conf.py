@@ -101,6 +101,15 @@ def one_of(*words: str) -> Callable[[str], str]:
     return parse
 
 
+def language(text: str) -> str:
+    """fr or en. Login shells use the name LANGUAGE as well, for a list such as `fr_BE:fr:en`: of
+    it the first that the site speaks counts, else French."""
+    if "_" not in text and ":" not in text:
+        return one_of("fr", "en")(text)
+    spoken = (word[:2] for word in text.split(":"))
+    return next((word for word in spoken if word in ("fr", "en")), "fr")
+
+
 def devices_queue(text: str) -> str:
     """A queue's name. On `default`, any worker would take what only the batteries' owner may."""
     if text == "default":

@@ -57,7 +57,7 @@ LOG_LEVEL = conf.setting(
     "INFO",
     expects="DEBUG, INFO, WARNING or ERROR",
 )
-LANGUAGE_CODE = conf.setting("LANGUAGE", conf.one_of("fr", "en"), "fr", expects="fr or en")
+LANGUAGE_CODE = conf.setting("LANGUAGE", conf.language, "fr", expects="fr or en")
 TELEGRAM_API_URL = conf.setting(
     "TELEGRAM_API_URL", conf.origin, "https://api.telegram.org", expects="http(s)://NAME"
 )

@@ -1,7 +1,8 @@
 """Polling can take the house meter's channel from a battery, and self-consumption stops.
 
 One `MeterGuard` a device; no clock, no I/O. Where a reading looks like that, polling slows down:
-half the pace, then one ES.GetStatus each 10 minutes; it recovers one step at a time.
+half the pace, then one ES.GetStatus each 10 minutes; it recovers one step at a time, and waits
+twice as long before it tries a pace again that took the meter away.
 """
 
 from dataclasses import dataclass
@@ -33,7 +34,8 @@ class Why(StrEnum):
 class Observation:
     """What is known of a battery at one moment; None where it was not read.
 
-    `battery_power_w` > 0 charges, `grid_power_w` > 0 imports.
+    `battery_power_w` > 0 charges, `grid_power_w` > 0 imports. `is_prone`: its model is known to
+    lose the meter by polling, so nothing else is to be suspected.
     """
 
     at: datetime
@@ -42,6 +44,7 @@ class Observation:
     battery_power_w: int | None = None
     grid_power_w: int | None = None
     soc_percent: int | None = None
+    is_prone: bool = False
 
 
 IDLE_W = 20
@@ -50,6 +53,8 @@ EMPTY_PERCENT = 20  # at and below, a battery may refuse to discharge: idle mean
 IDLE_LASTS = timedelta(seconds=90)  # Auto tests its phase for 20 s, and loads come and go
 WORSE_AFTER = timedelta(minutes=5)
 BETTER_AFTER = timedelta(minutes=15)
+LONGEST_PATIENCE = timedelta(days=1)
+RELAPSE_WITHIN = timedelta(hours=6)
 FIRST_REST = timedelta(minutes=30)
 LONGEST_REST = timedelta(hours=4)
 SPARSE_INTERVAL_S = 600.0
@@ -67,6 +72,8 @@ class MeterGuard:
     has_had_meter: bool = False
     _idle_since: datetime | None = None
     _good_since: datetime | None = None
+    _patience: timedelta = BETTER_AFTER  # how long all must be well before the pace is normal
+    _sped_up_at: datetime | None = None
 
     def observe(self, seen: Observation) -> Pace:
         """Take in one reading; the pace from now on."""
@@ -76,7 +83,7 @@ class MeterGuard:
         if self.pace is Pace.SPARSE:
             self._rest_a_while(seen.at)
         elif trouble is not None:
-            self._slow_down(trouble, seen.at)
+            self._slow_down(trouble, seen)
         elif seen.ct_connected is True:  # a reading without the meter proves nothing
             self._speed_up(seen.at)
         return self.pace
@@ -106,19 +113,30 @@ class MeterGuard:
             self._idle_since = seen.at
         return seen.at - self._idle_since >= IDLE_LASTS
 
-    def _slow_down(self, why: Why, at: datetime) -> None:
-        self._good_since = None
-        if self.why is Why.NOT_BY_POLLING:
+    def _slow_down(self, why: Why, seen: Observation) -> None:
+        self._good_since, at = None, seen.at
+        if self.why is Why.NOT_BY_POLLING and not seen.is_prone:
             return
         if self.pace is Pace.NORMAL:
+            self._relearn_patience(at)
             self._change(Pace.HALVED, why, at)
-        elif self.why is Why.RECOVERING and self.rest >= LONGEST_REST:
-            self._change(Pace.NORMAL, Why.NOT_BY_POLLING, at)
         elif self.why is Why.RECOVERING:
-            self.rest = min(2 * self.rest, LONGEST_REST)
-            self._change(Pace.SPARSE, why, at)
+            self._rest_longer(why, seen)
         elif self.since is not None and at - self.since >= WORSE_AFTER:
             self._change(Pace.SPARSE, why, at)
+
+    def _relearn_patience(self, at: datetime) -> None:
+        """The normal pace did harm again soon after it was tried: try it half as often."""
+        is_relapse = self._sped_up_at is not None and at - self._sped_up_at < RELAPSE_WITHIN
+        self._patience = min(2 * self._patience, LONGEST_PATIENCE) if is_relapse else BETTER_AFTER
+
+    def _rest_longer(self, why: Why, seen: Observation) -> None:
+        """The rest did not help, or not for long."""
+        if self.rest >= LONGEST_REST and not seen.is_prone:
+            self._change(Pace.NORMAL, Why.NOT_BY_POLLING, seen.at)
+        else:
+            self.rest = min(2 * self.rest, LONGEST_REST)
+            self._change(Pace.SPARSE, why, seen.at)
 
     def _rest_a_while(self, at: datetime) -> None:
         """While sparse, the meter is not read: after the rest, half the pace is tried."""
@@ -131,8 +149,8 @@ class MeterGuard:
             return
         if self._good_since is None:
             self._good_since = at
-        if at - self._good_since >= BETTER_AFTER:
-            self.rest = FIRST_REST
+        if at - self._good_since >= self._patience:
+            self.rest, self._sped_up_at = FIRST_REST, at
             self._change(Pace.NORMAL, Why.UNDISTURBED, at)
 
     def _change(self, pace: Pace, why: Why, at: datetime) -> None:

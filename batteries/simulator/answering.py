@@ -26,7 +26,6 @@ MODE_READ_REVERTS_WITHIN_S = 60.0
 MODE_READ_REVERTS_AFTER_S = (60.0, 90.0)
 # polling that takes the meter's channel away (Venus C, E 2.0)
 THEFT_AFTER_S = 55.0
-THEFT_STREAK_GAP_S = 75.0
 THEFT_LASTS_S = 180.0
 
 
@@ -122,7 +121,7 @@ def _takes(device: "SimulatedDevice", counter: str) -> bool:
 def _steal_meter(device: "SimulatedDevice") -> None:
     """Steady polling re-targets the channel of the CT to the poller, for minutes."""
     link, now = device.link, device.now
-    if now - link.last_heard_at > THEFT_STREAK_GAP_S:
+    if now - link.last_heard_at > device.spec.theft_gap_s:
         link.streak_since = now
     link.last_heard_at = now
     if device.firmware.loses_meter_when_polled and now - link.streak_since >= THEFT_AFTER_S:

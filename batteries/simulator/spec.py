@@ -35,6 +35,7 @@ class DeviceSpec:
     wifi_name: str = "Livebox-4F20"
     broadcast_only: str | None = None  # methods with this prefix answer only broadcasts ("" = all)
     accepts_midnight_slots: bool = False
+    theft_gap_s: float = 75.0  # requests closer than this are one polling that steals the CT
     charged_wh: float = 1_167_238.0  # lifetime counters at the start
     discharged_wh: float = 969_749.0
     panels_wh: float = 250_000.0

@@ -5,60 +5,136 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-
     dependencies = [
-        ('batteries', '0002_discovery_job'),
-        ('scheduling', '0002_intentions_and_proof'),
+        ("batteries", "0002_discovery_job"),
+        ("scheduling", "0002_intentions_and_proof"),
     ]
 
     operations = [
         migrations.AddField(
-            model_name='order',
-            name='is_set_up',
-            field=models.BooleanField(default=False, help_text="The step that takes the battery's slots over"),
+            model_name="order",
+            name="is_set_up",
+            field=models.BooleanField(
+                default=False, help_text="The step that takes the battery's slots over"
+            ),
         ),
         migrations.AddField(
-            model_name='orderattempt',
-            name='slot',
-            field=models.PositiveSmallIntegerField(blank=True, null=True, verbose_name='slot'),
+            model_name="orderattempt",
+            name="slot",
+            field=models.PositiveSmallIntegerField(blank=True, null=True, verbose_name="slot"),
         ),
         migrations.AlterField(
-            model_name='order',
-            name='state',
-            field=models.CharField(choices=[('queued', 'waits to be sent'), ('sent', 'sent'), ('acknowledged', 'accepted'), ('proved', 'proved'), ('undone', 'undone'), ('refused', 'refused'), ('no_answer', 'no answer'), ('superseded', 'replaced'), ('cancelled', 'cancelled')], default='queued', max_length=12, verbose_name='state'),
+            model_name="order",
+            name="state",
+            field=models.CharField(
+                choices=[
+                    ("queued", "waits to be sent"),
+                    ("sent", "sent"),
+                    ("acknowledged", "accepted"),
+                    ("proved", "proved"),
+                    ("undone", "undone"),
+                    ("refused", "refused"),
+                    ("no_answer", "no answer"),
+                    ("superseded", "replaced"),
+                    ("cancelled", "cancelled"),
+                ],
+                default="queued",
+                max_length=12,
+                verbose_name="state",
+            ),
         ),
         migrations.CreateModel(
-            name='SlotBook',
+            name="SlotBook",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('taken_at', models.DateTimeField(blank=True, help_text='Each slot was written by us', null=True, verbose_name='slots taken over')),
-                ('follows_house_at', models.DateTimeField(blank=True, help_text='A slot with power -1 was seen to follow the house on this very unit', null=True, verbose_name='self-consumption proved')),
-                ('tested_at', models.DateTimeField(blank=True, null=True, verbose_name='last tested')),
-                ('battery', models.OneToOneField(on_delete=django.db.models.deletion.CASCADE, related_name='slot_book', to='batteries.battery')),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                (
+                    "taken_at",
+                    models.DateTimeField(
+                        blank=True,
+                        help_text="Each slot was written by us",
+                        null=True,
+                        verbose_name="slots taken over",
+                    ),
+                ),
+                (
+                    "follows_house_at",
+                    models.DateTimeField(
+                        blank=True,
+                        help_text="A slot with power -1 was seen to follow the house on this very unit",
+                        null=True,
+                        verbose_name="self-consumption proved",
+                    ),
+                ),
+                (
+                    "tested_at",
+                    models.DateTimeField(blank=True, null=True, verbose_name="last tested"),
+                ),
+                (
+                    "battery",
+                    models.OneToOneField(
+                        on_delete=django.db.models.deletion.CASCADE,
+                        related_name="slot_book",
+                        to="batteries.battery",
+                    ),
+                ),
             ],
             options={
-                'verbose_name': 'slots of a battery',
-                'verbose_name_plural': 'slots of batteries',
+                "verbose_name": "slots of a battery",
+                "verbose_name_plural": "slots of batteries",
             },
         ),
         migrations.CreateModel(
-            name='DeviceSlot',
+            name="DeviceSlot",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('number', models.PositiveSmallIntegerField(verbose_name='number')),
-                ('starts', models.TimeField(verbose_name='from')),
-                ('ends', models.TimeField(verbose_name='to')),
-                ('week_days', models.PositiveSmallIntegerField(verbose_name='days')),
-                ('power_w', models.SmallIntegerField(help_text='[W] > 0 charges, < 0 discharges; empty: it follows the house', null=True, verbose_name='power')),
-                ('is_enabled', models.BooleanField(verbose_name='enabled')),
-                ('written_at', models.DateTimeField(null=True, verbose_name='written')),
-                ('battery', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='slots', to='batteries.battery')),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                ("number", models.PositiveSmallIntegerField(verbose_name="number")),
+                ("starts", models.TimeField(verbose_name="from")),
+                ("ends", models.TimeField(verbose_name="to")),
+                ("week_days", models.PositiveSmallIntegerField(verbose_name="days")),
+                (
+                    "power_w",
+                    models.SmallIntegerField(
+                        help_text="[W] > 0 charges, < 0 discharges; empty: it follows the house",
+                        null=True,
+                        verbose_name="power",
+                    ),
+                ),
+                ("is_enabled", models.BooleanField(verbose_name="enabled")),
+                ("written_at", models.DateTimeField(null=True, verbose_name="written")),
+                (
+                    "battery",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.CASCADE,
+                        related_name="slots",
+                        to="batteries.battery",
+                    ),
+                ),
             ],
             options={
-                'verbose_name': 'slot',
-                'verbose_name_plural': 'slots',
-                'ordering': ('battery', 'number'),
-                'constraints': [models.UniqueConstraint(fields=('battery', 'number'), name='slot_once_a_battery'), models.CheckConstraint(condition=models.Q(('number__lte', 9)), name='slot_number_0_to_9'), models.CheckConstraint(condition=models.Q(('ends__gt', models.F('starts'))), name='slot_ends_later')],
+                "verbose_name": "slot",
+                "verbose_name_plural": "slots",
+                "ordering": ("battery", "number"),
+                "constraints": [
+                    models.UniqueConstraint(
+                        fields=("battery", "number"), name="slot_once_a_battery"
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(("number__lte", 9)), name="slot_number_0_to_9"
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(("ends__gt", models.F("starts"))), name="slot_ends_later"
+                    ),
+                ],
             },
         ),
     ]

@@ -68,12 +68,12 @@ class VirtualHome:
         """One tick of the beat."""
         return tend(self.poller, self.now)
 
-    def tick(self, minutes: int) -> None:
-        """Sweeps at each full minute."""
-        for _ in range(minutes):
+    def tick(self, minutes: int, *, every: int = 1) -> None:
+        """Sweeps at each full minute, or every so many where none is polled more often."""
+        for _ in range(0, minutes, every):
             started = self.now
             self.sweep()
-            self.site.advance_to(started + timedelta(minutes=1))
+            self.site.advance_to(started + timedelta(minutes=every))
 
 
 @contextmanager
@@ -81,12 +81,13 @@ def virtual_home(
     specs: Sequence[DeviceSpec] = (DeviceSpec(),),
     *,
     load_w: Power = 400.0,
+    panels_w: Power = 0.0,
     starts_at: datetime = NOON,
     port: int | None = None,
 ) -> Iterator[VirtualHome]:
     """Devices at 127.0.0.11 and so on, on ports of their own or all on `port`; their batteries
     know address and port only."""
-    house = House(load_w=load_w, starts_at=starts_at.timestamp())
+    house = House(load_w=load_w, panels_w=panels_w, starts_at=starts_at.timestamp())
     placed = [
         replace(
             spec,

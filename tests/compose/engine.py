@@ -51,13 +51,21 @@ def build(*words: str) -> str:
     return run("docker", "build", "--quiet", *words, within_s=1800, DOCKER_BUILDKIT="0")
 
 
+def engine_version() -> str:
+    """The engine's version and processor. Raises Failed where none answers."""
+    try:
+        return docker("version", "--format", "{{.Server.Version}} {{.Server.Arch}}")
+    except Failed as error:
+        raise Failed(f"no container engine answers: {error}") from error
+
+
 def compose_program() -> list[str]:
     """`docker compose` where it is installed, else `docker-compose`. Raises Failed without."""
     try:
         docker("compose", "version")
-    except Failed:
+    except Failed as error:
         if not shutil.which("docker-compose"):
-            raise
+            raise Failed("Compose is missing: apt-get install docker-compose") from error
         return ["docker-compose"]
     return ["docker", "compose"]
 

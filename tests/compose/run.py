@@ -1,8 +1,9 @@
 """compose.yaml for real: `python -m tests.compose.run` where a container engine can be had.
 
-Builds the image from the Dockerfile, starts the whole stack, logs in, sees a simulated battery
-polled by the worker on the host's network, stops and kills and restarts every service, and prints
-what happened when. Not part of `make test`: it lasts minutes. DOCKER_HOST names another engine.
+Builds the image from the Dockerfile, starts the whole stack, logs in, finds a simulated battery
+on the host's loopback, sees it polled and orders it through the worker on the host's network,
+stops and kills and restarts every service, and prints what happened when. Not part of `make test`:
+it lasts a quarter of an hour. DOCKER_HOST names another engine.
 """
 
 from __future__ import annotations
@@ -14,35 +15,51 @@ import socket
 import subprocess
 import sys
 import time
-from collections.abc import Iterator
-from contextlib import contextmanager, suppress
+from contextlib import suppress
 from functools import partial
 
 from tests.compose import images
-from tests.compose.engine import Failed, Stack, compose_program, docker, until
+from tests.compose.battery import (
+    NAME,
+    await_shown,
+    enter,
+    find,
+    free_port,
+    has_row,
+    now,
+    order_by_command,
+    order_by_page,
+    simulated_battery,
+)
+from tests.compose.engine import (
+    Failed,
+    Stack,
+    build,
+    compose_program,
+    docker,
+    engine_version,
+    until,
+)
+from tests.compose.transcript import say, since
 from tests.compose.visitor import Visitor
 
 IMAGE = "marstek-site"
 PROJECT = f"marstek-try-{os.getpid()}"
 OURS = ("web", "devices", "worker", "beat")
 SERVICES = ("db", "redis", *OURS)
-BATTERY = "127.55.0.11"
-ROWS = "SELECT count(*) FROM batteries_batterystatuslog WHERE timestamp > '{since}'"
 LISTENS = re.compile(r"^\s*\d+: \S+ \S+ 0A ", re.MULTILINE)  # a line of /proc/net/tcp
 KEY = (
     "import hashlib; from marstek_site import settings;"
     "print(hashlib.sha256(settings.SECRET_KEY.encode()).hexdigest())"
 )
-STARTED_S = time.monotonic()
 
 
 def main() -> None:
-    """The story; its end code is 0 where all went well, or where no engine answers."""
+    """The story; its end code is 0 where all went well, or where there is no engine or Compose."""
     try:
-        engine = docker("version", "--format", "{{.Server.Version}} {{.Server.Arch}}")
-        program = compose_program()
+        engine, program = engine_version(), compose_program()
     except Failed as error:
-        say(f"SKIPPED: no container engine answers: {error}")
+        say(f"SKIPPED: {error}")
         return
     say(f"engine {engine}, {' '.join(program)}")
     try:
@@ -81,10 +98,11 @@ def live(stack: Stack) -> None:
     closed_to_the_network(stack)
     confined(stack)
     visitor = log_in(stack)
-    with simulated_battery() as (simulator, udp_port):
-        watch_battery(stack, visitor, simulator, udp_port)
-        # Here belongs: give the battery an order, and see on the card and in the simulator's trace
-        # that it obeys. The command for it comes with the orders.
+    with simulated_battery(IMAGE) as battery:
+        find(visitor, battery)
+        enter(stack, visitor, battery)
+        order_by_command(stack, visitor, battery, -500)
+        order_by_page(stack, visitor, battery, 600)
         stack.await_health(*SERVICES)
         say("healthy: " + " ".join(SERVICES))
         for service in OURS:
@@ -93,6 +111,9 @@ def live(stack: Stack) -> None:
         lose(stack, visitor, "db", {"web": "/healthz answers 503", "devices": "not held for 15 s"})
         lose(stack, visitor, "redis", {"web": "/healthz answers 503", "worker": "for 30 s"})
         reboot(stack, visitor)
+        update(stack, visitor)
+        say("after all of that the order of two hours is still in force:")
+        await_shown(visitor, battery, 600, time.monotonic())
     say(memory(stack))
 
 
@@ -152,36 +173,6 @@ def log_in(stack: Stack) -> Visitor:
     return visitor
 
 
-@contextmanager
-def simulated_battery() -> Iterator[tuple[str, int]]:
-    """One battery on the host's loopback: its container, its UDP port."""
-    port = free_port(socket.SOCK_DGRAM)
-    words = f"--count 1 --address {BATTERY} --base-port {port} --speed 1 --trace /tmp/trace"
-    command = ("python", "-m", "batteries.simulator", *words.split())
-    container = docker("run", "--detach", "--network", "host", "--init", IMAGE, *command)
-    try:
-        yield container, port
-    finally:
-        docker("rm", "--force", container)
-
-
-def watch_battery(stack: Stack, visitor: Visitor, simulator: str, udp_port: int) -> None:
-    """Enter it in the admin; its row, its card and the simulator itself say the same."""
-    began = now(stack)
-    limits = {"soc_floor": "12", "soc_ceiling": "100", "scale_overrides": "{}"}
-    choices = {"polling": "normal", "control_method": "passive"}
-    place = {"name": "Garage", "ip_address": BATTERY, "udp_port": str(udp_port)}
-    visitor.submit("/admin/batteries/battery/add/", **place, **limits, **choices)
-    say(f"battery entered by hand: {BATTERY}:{udp_port}")
-    until(partial(has_row, stack, began), within_s=90, what="a row of the battery")
-    stored = stack.query("SELECT soc FROM batteries_batterystatuslog ORDER BY timestamp LIMIT 1")
-    shown = re.search(r'class="soc">\s*(\d+)', visitor.get("/"))
-    true = json.loads(docker("exec", simulator, "tail", "-n", "1", "/tmp/trace"))["soc_percent"]
-    if shown is None or not stored == shown[1] == str(true):
-        raise Failed(f"SOC: stored {stored}, shown {shown and shown[1]}, true {true}")
-    say(f"polled: {true} % in the simulator, in the database and on the page")
-
-
 def restart(stack: Stack, visitor: Visitor, service: str) -> None:
     """One of our processes ends cleanly and comes again."""
     began_s = time.monotonic()
@@ -225,30 +216,37 @@ def reboot(stack: Stack, visitor: Visitor) -> None:
     say("healthy: " + " ".join(SERVICES))
 
 
+def update(stack: Stack, visitor: Visitor) -> None:
+    """A new image, and `up -d` again, as docs/operations.md says: nothing is lost."""
+    began_s, former = time.monotonic(), [stack.container(one) for one in SERVICES]
+    build("--tag", IMAGE, "--label", f"try={PROJECT}", ".")
+    stack.compose("up", "-d", within_s=300)
+    recover(stack, visitor, by_itself=True)
+    left = [one for one, old in zip(SERVICES, former, strict=True) if stack.container(one) == old]
+    if left != ["db", "redis"]:
+        raise Failed(f"the update left as they were: {left}")
+    say(f"updated: our four replaced, the servers left alone, all well {since(began_s)} later")
+
+
 def recover(stack: Stack, visitor: Visitor, *, by_itself: bool = False) -> None:
     """Every check is content, the session still holds, and a poll goes all the way.
 
     `by_itself` waits for the poll that the clock asks for; else a command asks through the queue.
     """
-    began = until(partial(now, stack), within_s=60, what="the database answers")
+    began = until(partial(clock, stack), within_s=60, what="the database answers")
     for one in OURS:
         until(lambda: not stack.check(one), within_s=150, what=f"{one} is well")  # noqa: B023
     if "anna" not in visitor.get("/"):
         raise Failed("the session is lost")
     if not by_itself:
-        stack.inside("worker", "python", "manage.py", "poll_batteries", "Garage")
+        stack.inside("worker", "python", "manage.py", "poll_batteries", NAME)
     until(partial(has_row, stack, began), within_s=150, what="a new row of the battery")
 
 
-def has_row(stack: Stack, since_when: str) -> bool:
-    """Whether the battery has a row that is younger."""
-    return stack.query(ROWS.format(since=since_when)) != "0"
-
-
-def now(stack: Stack) -> str:
+def clock(stack: Stack) -> str:
     """The database's clock; empty where it does not answer."""
     with suppress(Failed):
-        return stack.query("SELECT now()")
+        return now(stack)
     return ""
 
 
@@ -259,25 +257,6 @@ def memory(stack: Stack) -> str:
     held = docker("stats", "--no-stream", "--format", form, *names).splitlines()
     words = [f"{one} {text.split()[0]}" for one, text in zip(SERVICES, held, strict=True)]
     return "memory: " + ", ".join(words)
-
-
-def free_port(kind: socket.SocketKind) -> int:
-    """A port that nothing on this machine holds now."""
-    with socket.socket(socket.AF_INET, kind) as link:
-        link.bind(("127.0.0.1", 0))
-        port: int = link.getsockname()[1]
-        return port
-
-
-def since(began_s: float) -> str:
-    """Seconds since then, in words."""
-    return f"{time.monotonic() - began_s:.0f} s"
-
-
-def say(words: str) -> None:
-    """A line of the transcript, with the seconds since the start."""
-    sys.stdout.write(f"{time.monotonic() - STARTED_S:6.1f} s  {words}\n")
-    sys.stdout.flush()
 
 
 if __name__ == "__main__":

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from typing import Any
 from urllib.parse import urljoin, urlsplit
 
 import requests
@@ -33,18 +34,29 @@ class Visitor:
             raise Failed(f"{path} answers {answer.status_code}")
         return answer.text
 
-    def submit(self, path: str, **fields: str) -> str:
-        """Fill in and send the form of a page; the page that follows. Raises Failed."""
-        found = TOKEN.search(self.get(path))
+    def submit(self, path: str, *, page: str = "", **fields: str) -> str:
+        """Fill in and send the form of a page (that of `path` unless said); the page that follows.
+        Raises Failed."""
+        found = TOKEN.search(self.get(page or path))
         if found is None:
-            raise Failed(f"{path} has no form")
+            raise Failed(f"{page or path} has no form")
         answer = self._session.post(
             urljoin(self.base, path),
             {"csrfmiddlewaretoken": found[1], **fields},
-            headers={"Referer": urljoin(self.base, path)},
+            headers={"Referer": urljoin(self.base, page or path)},
             timeout=20,
         )
         if answer.status_code != 200 or answer.url == urljoin(self.base, path):
             errors = re.findall(r'class="errorlist[^>]*>(.*?)</ul>', answer.text, re.DOTALL)
             raise Failed(f"{path} was not taken ({answer.status_code}): {errors}")
         return answer.text
+
+    def call(self, path: str, **body: Any) -> Any:
+        """POST to the JSON API as a page of who is logged in does; its document. Raises Failed."""
+        headers = {"X-CSRFToken": self._session.cookies.get("csrftoken", ""), "Referer": self.base}
+        answer = self._session.post(
+            urljoin(self.base, path), json=body, headers=headers, timeout=30
+        )
+        if answer.status_code != 200:
+            raise Failed(f"{path} answers {answer.status_code}: {answer.text[:300]}")
+        return answer.json()

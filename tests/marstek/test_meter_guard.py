@@ -168,3 +168,47 @@ def test_rule_8_a_clock_that_went_back_does_not_make_a_rest_longer() -> None:
     watching = Watching(pace=Pace.SPARSE, why=Why.METER_LOST, since=tomorrow)
     assert watching.see()[0] is Pace.SPARSE
     assert watching.see(minutes=30) == (Pace.HALVED, Why.RECOVERING)
+
+
+def until_normal(watching: Watching) -> int:
+    """Minutes with the meter there until the pace is normal again."""
+    for minutes in range(10_000):
+        if watching.guard.pace is Pace.NORMAL:
+            return minutes
+        watching.see(ct_connected=True)
+    raise AssertionError("never")
+
+
+def test_rule_8_a_pace_that_does_harm_again_is_tried_half_as_often() -> None:
+    watching = Watching()
+    waited = []
+    for _ in range(9):
+        watching.see(ct_connected=True)
+        watching.see(ct_connected=False)
+        waited.append(until_normal(watching))
+    assert waited == [16, 31, 61, 121, 241, 481, 961, 1441, 1441]
+
+
+def test_rule_8_after_hours_of_peace_trouble_is_forgotten() -> None:
+    watching = Watching()
+    for _ in range(3):
+        watching.see(ct_connected=True)
+        watching.see(ct_connected=False)
+        until_normal(watching)
+    watching.see(minutes=361, ct_connected=True)
+    watching.see(ct_connected=False)
+    assert until_normal(watching) == 16
+
+
+def test_rule_8_never_gives_up_on_a_model_that_is_known_for_it() -> None:
+    watching = Watching()
+    watching.until_sparse()
+    for minutes in (30, 60, 120, 240, 240, 240):
+        watching.see(minutes=minutes)
+        last = watching.see(ct_connected=False, is_prone=True)
+    assert last == (Pace.SPARSE, Why.METER_LOST)
+
+
+def test_rule_8_resumes_where_it_gave_up_once_the_model_is_known_for_it() -> None:
+    watching = Watching(pace=Pace.NORMAL, why=Why.NOT_BY_POLLING, has_had_meter=True)
+    assert watching.see(ct_connected=False, is_prone=True) == (Pace.HALVED, Why.METER_LOST)

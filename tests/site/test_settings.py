@@ -71,6 +71,20 @@ def test_other_ports_are_refused(text: str) -> None:
         conf.port_list(text)
 
 
+@pytest.mark.parametrize(
+    ("text", "language"),
+    [("fr", "fr"), ("en", "en"), ("en_GB:en", "en"), ("de_DE:de:en", "en"), ("de_DE", "fr")],
+)
+def test_the_language_list_of_a_shell_is_understood(text: str, language: str) -> None:
+    assert conf.language(text) == language
+
+
+@pytest.mark.parametrize("text", ["de", "french", "FR"])
+def test_other_languages_are_refused(text: str) -> None:
+    with pytest.raises(ValueError, match=r"."):
+        conf.language(text)
+
+
 def test_test_runs_forget_every_setting_of_the_developer() -> None:
     given = {"MARSTEK_ENV_FILE", "VAR_DIR", "SECRET_KEY", "GATEWAY_BIND_ADDRESS"}
     assert set(SETTINGS) | given == conf.KNOWN

@@ -5,7 +5,7 @@ from django.db import migrations, models
 
 class Migration(migrations.Migration):
     dependencies = [
-        ("batteries", "0002_discovery_job"),
+        ("batteries", "0003_last_answer"),
     ]
 
     operations = [

@@ -22,7 +22,7 @@ from math import ceil
 from django.db import transaction
 from django.db.models import Case, F, When
 
-from batteries.marstek.profiles import Profile
+from batteries.marstek.profiles import Fault, Profile
 from batteries.marstek.slots import Slot
 from batteries.marstek.wire import Request
 from batteries.models import Battery
@@ -52,6 +52,7 @@ FAILED = {
     Outcome.NO_ANSWER: OrderState.NO_ANSWER,
     Outcome.NOT_SENT: OrderState.NO_ANSWER,
 }
+PROVED = (OrderState.PROVED, OrderState.ARMED)
 WITHOUT_VERDICT = (OrderState.QUEUED, OrderState.SENT)
 
 
@@ -221,7 +222,7 @@ def _accepted(order: Order, attempt: OrderAttempt, outcome: Outcome) -> dict[str
 
 def _state_of_accepted(order: Order, attempt: OrderAttempt) -> dict[str, object]:
     """A change of power keeps what was proved until an effect speaks against it."""
-    keeps = attempt.cause == Cause.ADJUST and order.state == OrderState.PROVED
+    keeps = attempt.cause == Cause.ADJUST and order.state in PROVED
     return {} if keeps else {"state": OrderState.ACKNOWLEDGED}
 
 
@@ -290,7 +291,12 @@ def wanted_of(order: Order) -> Wanted:
     """What proof asks of an order. The step that takes slots over is looked at as a power is."""
     if order.is_set_up:
         return Wanted(TargetMode.CHARGE)
-    return Wanted(TargetMode(order.mode_type), order.power_w or 0)
+    return Wanted(
+        TargetMode(order.mode_type),
+        order.power_w or 0,
+        is_program=order.program is not None,
+        is_sparing=Fault.METER_THEFT in battery_profile(order.battery).faults,
+    )
 
 
 def note_seen(order: Order, seen: Seen | None, now: datetime) -> list[Seen]:
@@ -303,7 +309,7 @@ def note_seen(order: Order, seen: Seen | None, now: datetime) -> list[Seen]:
     written_at = order.written_at or now
     quiet_s = battery_profile(order.battery).mode_read_quiet_s
     look = next_look(wanted_of(order), quiet_s, all_seen, (now - written_at).total_seconds())
-    if order.state == OrderState.PROVED:
+    if order.state in PROVED:
         look = None
     order.look_at = None if look is None else written_at + timedelta(seconds=look.after_s)
     same = Order.objects.open().filter(pk=order.pk, written_at=order.written_at)
@@ -356,7 +362,7 @@ def mode_look_at(order: Order) -> datetime | None:
 
 
 def _proved(order: Order, now: datetime) -> dict[str, object]:
-    order.state = OrderState.PROVED
+    order.state = OrderState.ARMED if order.program is not None else OrderState.PROVED
     order.proved_at, order.verdict_at = order.proved_at or now, order.verdict_at or now
     return {
         "state": order.state,
@@ -369,10 +375,10 @@ def _proved(order: Order, now: datetime) -> dict[str, object]:
 
 def write_again(order: Order, now: datetime, *, note: str = "") -> None:
     """It was answered, and not done or undone: write it anew, as soon as the bound allows."""
-    was_proved = order.state in (OrderState.PROVED, OrderState.UNDONE)
+    was_proved = order.state in (*PROVED, OrderState.UNDONE)
     values: dict[str, object] = {
         "state": OrderState.UNDONE if was_proved else OrderState.ACKNOWLEDGED,
-        "undone_count": F("undone_count") + int(order.state == OrderState.PROVED),
+        "undone_count": F("undone_count") + int(order.state in PROVED),
         "next_at": now + again_after(order, now),
         "next_cause": Cause.AGAIN,
         "look_at": None,

@@ -37,7 +37,7 @@ class Looker:
         order = ledger.open_order(battery_id)
         if order is None or order.written_at is None or order.look_at is None:
             return False
-        is_proved = order.state == OrderState.PROVED
+        is_proved = order.state in ledger.PROVED
         seen = self._seen(order, order.battery, is_proved or self._is_mode_due(order))
         now = self._clock()
         all_seen = ledger.note_seen(order, seen, now)

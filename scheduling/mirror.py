@@ -19,7 +19,8 @@ RED_EVES = (Reason.RED_EVE, Reason.RED_EVE_MAYBE, Reason.RED_EVE_REACHED, Reason
 
 def uses_slots(order: Order) -> bool:
     """Whether this order is given as a program: Manual was chosen, and every slot is ours."""
-    if order.mode_type not in LEASED or order.battery.control_method != ControlMethod.MANUAL:
+    is_for_slots = order.mode_type in LEASED or order.program is not None
+    if not is_for_slots or order.battery.control_method != ControlMethod.MANUAL:
         return False
     return SlotBook.objects.filter(battery=order.battery, taken_at__isnull=False).exists()
 
@@ -27,6 +28,9 @@ def uses_slots(order: Order) -> bool:
 def wanted_slots(order: Order, now: datetime) -> list[Slot]:
     """The program of an order from `now` on; on a red eve with the red day's own hours after it,
     where this unit was seen to follow the house by itself."""
+    if order.program is not None:
+        red_day = date.fromisoformat(order.program["day"])
+        return programs.red_program(now, red_day, int(order.program["power_w"]))
     if order.until is None:
         return []
     slots = programs.window_slots(now, order.until, order.power_w or 0)
@@ -38,6 +42,8 @@ def wanted_slots(order: Order, now: datetime) -> list[Slot]:
 
 def red_day_after(order: Order) -> date | None:
     """The red day that this order's night comes before."""
+    if order.program is not None:
+        return date.fromisoformat(order.program["day"])
     decision = order.decision
     if decision is None or decision.reason not in RED_EVES or "day" not in decision.params:
         return None

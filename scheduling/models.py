@@ -45,6 +45,7 @@ class OrderState(models.TextChoices):
 
     QUEUED = "queued", pgettext_lazy("order", "waits to be sent")
     SENT = "sent", pgettext_lazy("order", "sent")
+    ARMED = "armed", pgettext_lazy("order", "its own program waits for the night")
     ACKNOWLEDGED = "acknowledged", pgettext_lazy("order", "accepted")
     PROVED = "proved", pgettext_lazy("order", "proved")
     UNDONE = "undone", pgettext_lazy("order", "undone")
@@ -126,6 +127,11 @@ class Order(models.Model):
     is_set_up = models.BooleanField(
         default=False, help_text=_("The step that takes the battery's slots over")
     )
+    program: Any = models.JSONField(
+        null=True,
+        blank=True,
+        help_text=_("A red night and day written beforehand: day, and power of the charge [W]"),
+    )
     next_cause = models.CharField(max_length=8, choices=Cause, default=Cause.FIRST)
     written_at = models.DateTimeField(
         null=True, blank=True, help_text=_("The write whose effect is looked at")
@@ -176,7 +182,7 @@ class Order(models.Model):
                 name="order_closed_with_result",
             ),
             models.CheckConstraint(
-                condition=~Q(state="proved") | Q(proved_at__isnull=False),
+                condition=~Q(state__in=["proved", "armed"]) | Q(proved_at__isnull=False),
                 name="order_proved_with_moment",
             ),
         ]

@@ -11,7 +11,7 @@ from dataclasses import replace
 from datetime import date, datetime, time, timedelta
 
 from batteries.marstek.slots import Slot
-from tempo.days import DAY_STARTS, NIGHT_STARTS, PARIS
+from tempo.days import DAY_STARTS, NIGHT_STARTS, PARIS, at_local
 
 LAST_MINUTE = time(23, 59)
 TRIAL = timedelta(minutes=15)
@@ -33,6 +33,15 @@ def window_slots(
             slots.append(Slot(number, starts, ends, _bit(day), power_w))
         day, starts = day + timedelta(days=1), time(0)
     return slots
+
+
+def red_program(now: datetime, day: date, power_w: int) -> list[Slot]:
+    """From an evening on: follow the house until 22:00, charge until 06:00 of the red day, and
+    follow the house through it. All by itself, whoever dies."""
+    night = at_local(day - timedelta(days=1), NIGHT_STARTS)
+    evening = window_slots(now, night, None) if now < night else []
+    charge = window_slots(max(now, night), at_local(day, DAY_STARTS), power_w, len(evening))
+    return [*evening, *charge, red_day_slot(day)]
 
 
 def red_day_slot(day: date) -> Slot:

@@ -39,6 +39,13 @@ class Wanted:
 
     mode_type: TargetMode
     power_w: int = 0
+    is_program: bool = False  # following the house by its own slots: Manual instead of Auto
+    is_sparing: bool = False  # many reads in a row take the meter away: as few as can be
+
+    @property
+    def wire_mode(self) -> str | None:
+        """The mode that must be read; None where power tells."""
+        return Mode.MANUAL.value if self.is_program else WIRE_MODES.get(self.mode_type)
 
 
 class Finding(Enum):
@@ -63,9 +70,10 @@ def looks(wanted: Wanted, mode_quiet_s: float) -> tuple[Look, ...]:
     """When to look at the effect of a write. A mode is read no sooner than `mode_quiet_s` after
     it, for reading it earlier may undo it."""
     modes = tuple(Look(mode_quiet_s + rest_s, True) for rest_s in MODE_LOOKS_AFTER_QUIET_S)
-    if wanted.mode_type in WIRE_MODES:
-        return (Look(POWER_LOOKS_S[0], False), *modes)
-    powers = tuple(Look(after_s, False) for after_s in POWER_LOOKS_S)
+    spare = POWER_LOOKS_S[:3:2] if wanted.is_sparing else POWER_LOOKS_S
+    powers = tuple(Look(after_s, False) for after_s in spare)
+    if wanted.wire_mode is not None:
+        return modes if wanted.is_sparing else (powers[0], *modes)
     if wanted.mode_type != TargetMode.HOLD:
         return powers
     return tuple(sorted((*powers, *modes), key=lambda look: look.after_s))
@@ -86,8 +94,8 @@ def next_look(
 
 def judge(wanted: Wanted, seen: Sequence[Seen]) -> Finding:
     """What the readings since the write say of it."""
-    if wanted.mode_type in WIRE_MODES:
-        return _judge_mode(WIRE_MODES[wanted.mode_type], seen)
+    if wanted.wire_mode is not None:
+        return _judge_mode(wanted.wire_mode, seen)
     if wanted.mode_type == TargetMode.HOLD:
         return _judge_hold(seen)
     return _judge_power(wanted.power_w, seen)
@@ -101,7 +109,7 @@ def fits(power_w: int, wanted_w: int) -> bool:
 def contradicts(wanted: Wanted, power_w: int, soc: int | None) -> bool:
     """Whether one reading of power speaks against what is wanted; a battery that is full or empty
     may do less, but not the opposite. Automatic modes have no power of their own."""
-    if wanted.mode_type in WIRE_MODES:
+    if wanted.wire_mode is not None:
         return False
     if wanted.mode_type == TargetMode.HOLD:
         return abs(power_w) > STILL_W

@@ -16,13 +16,14 @@ from batteries.models import Battery, ModeType
 from batteries.profile import battery_profile
 
 from . import ledger
+from .arming import arm
 from .intentions import Decision as JournalRow
 from .intentions import Override, OverrideEnd
 from .models import Cause, Order, OrderState, Origin
 from .planner import decide_all, next_edge
 from .selectors import is_held, last_accepted, last_charge_began_at
 from .situation import Decision, Goal, Reason
-from .surroundings import situation_at
+from .surroundings import battery_state, situation_at
 from .targets import LEASED, TargetMode
 from .watching import watch
 
@@ -47,7 +48,9 @@ def reconcile(now: datetime, battery_ids: Iterable[int] | None = None) -> dateti
     for battery in batteries:
         if wanted is None or battery.pk in wanted:
             order, row = orders.get(battery.pk), rows.get(battery.pk)
-            _reconcile(battery, decisions[battery.pk], order, row, now)
+            decision = decisions[battery.pk]
+            if _reconcile(battery, decision, order, row, now) and order is not None:
+                arm(order, battery_state(battery, now), situation, now)
     if wanted is None:
         _end_overrides(now)
         _let_go_of_retired(orders, {battery.pk for battery in batteries}, now)
@@ -64,16 +67,18 @@ def _reconcile(
     order: Order | None,
     row: JournalRow | None,
     now: datetime,
-) -> None:
+) -> bool:
+    """Whether the order in force is the one that the decision wants already."""
     row = _journal(battery, decision, row, now)
     if decision.goal is None or not decision.writes:
         _leave_alone(battery, decision, order, row, now)
-        return
+        return False
     if order is not None and not order.is_end and _same_aim(order, decision):
         _keep_up(order, decision, decision.goal, row, now)
         watch(order, battery, now)
-        return
+        return True
     _place(battery, decision, decision.goal, row, now)
+    return False
 
 
 def _journal(

@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
-from datetime import datetime, timedelta
+from collections.abc import Iterable, Mapping, Sequence
+from datetime import date, datetime, timedelta
 
 from batteries.models import Battery
+from tempo.billing import current_grid
+from tempo.days import DayColour
+from tempo.prices import Grid
 from tempo.selectors import colours_around
+from tempo.worth import ChargeCase, charge_pays
 
 from .intentions import Household, Override, ScheduleConfig, household
 from .refusals import can_hold_power, limit_w
@@ -21,12 +25,14 @@ USUAL_RATED_WH = 5120
 def situation_at(now: datetime, batteries: Sequence[Battery] | None = None) -> Situation:
     """Everything that decisions depend on. `batteries`: the active ones, where they were read."""
     active = list(Battery.objects.active().order_by("id")) if batteries is None else batteries
+    colours = colours_around(now)
     return Situation(
         batteries=tuple(battery_state(battery, now) for battery in active),
         rules=tuple(rules()),
         wishes=tuple(wishes(now)),
         household=household_rules(household()),
-        colours=colours_around(now),
+        colours=colours,
+        charge_pays=pays(colours, now),
         house_load_w=house_load_w(active, now),
     )
 
@@ -48,6 +54,7 @@ def battery_state(battery: Battery, now: datetime) -> BatteryState:
         charge_limit_w=limit_w(battery, TargetMode.CHARGE),
         discharge_limit_w=limit_w(battery, TargetMode.DISCHARGE),
         takes_power=can_hold_power(battery),
+        power_w=battery.bat_power or 0,
     )
 
 
@@ -105,6 +112,19 @@ def household_rules(row: Household) -> HouseholdRules:
         unmetered_charge_w=row.unmetered_charge_w,
         target_soc=row.target_soc,
     )
+
+
+def pays(colours: Mapping[date, DayColour], now: datetime) -> Mapping[date, bool]:
+    """For each day whose colour is not sure and may be red: whether charging for it is the better
+    bet. Without prices it is."""
+    unsure = [one for one in colours.values() if one.may_be_red and not one.is_binding]
+    grid = current_grid(now) if unsure else None
+    return {one.day: grid is None or _case(one, colours, grid).is_worth for one in unsure}
+
+
+def _case(day: DayColour, colours: Mapping[date, DayColour], grid: Grid) -> ChargeCase:
+    before = colours.get(day.day - timedelta(days=1))
+    return charge_pays(day, before.colour if before else None, grid)
 
 
 def house_load_w(batteries: Iterable[Battery], now: datetime) -> int | None:

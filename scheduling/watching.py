@@ -20,7 +20,7 @@ from .targets import TargetMode
 from .telling import tell_foreign, tell_proved, tell_reset
 
 YIELD_FOR = timedelta(hours=2)
-SETTLED = (OrderState.PROVED, OrderState.ACKNOWLEDGED)
+SETTLED = (*ledger.PROVED, OrderState.ACKNOWLEDGED)
 STILL_W = 50
 MODE_NAMES = {
     ModeType.AUTO: Mode.AUTO.value,
@@ -115,8 +115,8 @@ def is_contradicted(wanted: Wanted, seen: list[Seen]) -> bool:
     mode = next((one.mode for one in reversed(seen) if one.mode is not None), None)
     if mode is None:
         return False
-    if wanted.mode_type in WIRE_MODES:
-        return mode != WIRE_MODES[wanted.mode_type]
+    if wanted.wire_mode is not None:
+        return mode != wanted.wire_mode
     return mode not in (Mode.PASSIVE.value, Mode.MANUAL.value)
 
 

@@ -81,9 +81,8 @@ def test_a_with_slots_of_ours_it_charges_and_serves_by_itself(died_at: datetime)
     automatic()
     classic_set()
     red_day(RED)
-    with order_home(
-        [DeviceSpec(soc_percent=40.0)], load_w=300.0, starts_at=paris(EVE, 20, 50)
-    ) as home:
+    started_at = died_at - timedelta(minutes=10)
+    with order_home([DeviceSpec(soc_percent=40.0)], load_w=300.0, starts_at=started_at) as home:
         slots_are_ours(home)
         home.pass_until(died_at)
         home.home.site.advance_to(paris(RED, 6))

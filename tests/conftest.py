@@ -19,6 +19,7 @@ from hypothesis import settings as hypothesis_settings  # noqa: E402
 
 from batteries import devices  # noqa: E402
 from marstek_site import paths  # noqa: E402
+from marstek_site.checkup import broker  # noqa: E402
 from marstek_site.launcher.child import Child  # noqa: E402
 from marstek_site.launcher.servers import throwaway_servers  # noqa: E402
 from tests import network_guard  # noqa: E402
@@ -51,6 +52,12 @@ def fast_passwords() -> None:
 def no_former_owner() -> None:
     """Gateways of this process need not wait for answers to another one: there is none."""
     devices.OWNER_QUIET_S = 0.0
+
+
+@pytest.fixture(scope="session", autouse=True)
+def quick_ping() -> None:
+    """No worker runs beside these tests: a check-up does not wait a second for one."""
+    broker.PING_S = 0.05
 
 
 @pytest.fixture(scope="session")

@@ -20,7 +20,7 @@ pytestmark = pytest.mark.skipif(
 COUNT = 49
 # line: what its typed value must hold
 WANTED: dict[int, dict[str, Any]] = {
-    1: {"soc_percent": 21, "ongrid_power_w": 185, "battery_power_w": -185, "pv_power_w": None},
+    1: {"soc_percent": 21, "ongrid_power_w": 185, "battery_power_w": None, "pv_power_w": None},
     2: {"soc_percent": 23, "temperature_c": 14.0, "remaining_wh": 488, "rated_capacity_wh": 2080},
     4: {"ct_connected": True, "grid_power_w": 169, "imported_energy_wh": None},
     5: {"total_power_w": 185},
@@ -58,7 +58,7 @@ WANTED: dict[int, dict[str, Any]] = {
     36: {"code": -32601, "data": 424},
     38: {"discharged_energy_wh": 70_300, "charged_energy_wh": 91_900, "battery_power_w": 0},
     41: {"code": -32602, "data": 412},
-    43: {"ongrid_power_w": -812, "battery_power_w": 812, "pv_power_w": None},
+    43: {"ongrid_power_w": -812, "battery_power_w": None, "pv_power_w": None},
     44: {"total_power_w": 473},
     46: {"model": "VenusE", "firmware": 153, "ble_mac": None},
     47: {"soc_percent": None, "ongrid_power_w": None, "discharged_energy_wh": 270_180},

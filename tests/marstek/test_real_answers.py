@@ -100,9 +100,13 @@ def test_signs_follow_the_raw_answer_on_every_line() -> None:
         answer = json.loads(line)["answer"]
         raw = answer.get("result", answer)
         assert document["value"]["ongrid_power_w"] == raw["ongrid_power"]
-        assert document["value"]["battery_power_w"] == raw["pv_power"] - raw["ongrid_power"]
+        said = document["value"]["battery_power_w"]
+        if said is None:  # panels whose power this firmware does not tell
+            assert document["value"]["pv_power_w"] is None
+            continue
+        assert said == raw["pv_power"] - raw["ongrid_power"]
         checked += 1
-    assert checked == 11
+    assert checked == 9
 
 
 def test_profiles_come_from_model_and_firmware() -> None:

@@ -45,4 +45,4 @@ def test_an_order_that_it_hears_all_the_same_is_carried_out() -> None:
         order = home.order(CHARGE, 600, 30)
         home.pass_time(seconds=20)
     order.refresh_from_db()
-    assert order.state == OrderState.ACKNOWLEDGED
+    assert order.state == OrderState.PROVED

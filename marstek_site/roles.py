@@ -32,7 +32,7 @@ PERMISSIONS: dict[str, dict[Role, tuple[str, ...]]] = {  # by app; administrator
     },
     "notifications": {
         Role.VIEWER: LOOK_AT_NOTICES,
-        Role.OPERATOR: (*LOOK_AT_NOTICES, "acknowledge_notification"),
+        Role.OPERATOR: (*LOOK_AT_NOTICES, "acknowledge_notification", "add_channel"),
         Role.ADMINISTRATOR: (),
     },
     "scheduling": {

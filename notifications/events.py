@@ -113,6 +113,6 @@ KINDS: dict[Event, Kind] = {
     Event.UNCLEAN_RESTART: Kind(lifetime=MOMENT),
     Event.CLOCK_WRONG: Kind(),
     Event.DISK_FILLING: Kind(),
-    Event.TEST: Kind(Severity.INFO, MOMENT, wakes=True, shown_for=timedelta(0)),
+    Event.TEST: Kind(Severity.INFO, MOMENT, is_on=False, wakes=True, shown_for=timedelta(0)),
 }
 CHOSEN = tuple(event for event in Event if event != Event.TEST)  # people choose among these

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from datetime import date, datetime
 from decimal import Decimal
 from typing import Any
@@ -67,7 +67,7 @@ def day(value: Any) -> str:
 def short(value: Any, limit: int = LONGEST_NAME) -> str:
     """A name that leaves room for the rest of the sentence, on one line."""
     text = BLANKS.sub(" ", str(value)).strip()
-    return text if len(text) <= limit else f"{text[: limit - 1]}…"
+    return text if len(text) <= limit else f"{text[: limit - 1].rstrip()}…"
 
 
 def clean(text: str) -> str:
@@ -78,15 +78,17 @@ def clean(text: str) -> str:
 
 def names(values: Iterable[Any]) -> str:
     """Names between commas, as many as there is room for."""
-    listed = [short(value) for value in values]
+    return listed([short(value) for value in values], LONGEST_LIST)
+
+
+def listed(parts: Sequence[str], limit: int) -> str:
+    """The parts between commas, as many as there is room for; how many more is said."""
     kept: list[str] = []
-    for name in listed:
-        if len(", ".join([*kept, name])) > LONGEST_LIST:
-            return _("%(names)s and %(more)d more") % {
-                "names": ", ".join(kept),
-                "more": len(listed) - len(kept),
-            }
-        kept.append(name)
+    for part in parts:
+        if len(", ".join([*kept, part])) > limit:
+            more = len(parts) - len(kept)
+            return _("%(names)s and %(more)d more") % {"names": ", ".join(kept), "more": more}
+        kept.append(part)
     return ", ".join(kept)
 
 

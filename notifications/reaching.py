@@ -8,6 +8,8 @@ from importlib.util import find_spec
 from types import ModuleType
 from typing import Any
 
+from django.views.decorators.debug import sensitive_variables
+
 from .addressees import Channel, ChannelKind, Fault, TelegramBot
 from .secrecy import SecretUnreadable
 from .telegram import Keyboard, TelegramApi
@@ -53,6 +55,7 @@ def _apprise(channel: Channel, message: Message) -> None:
         raise NotSent("not taken")
 
 
+@sensitive_variables("address", "target")
 def _target(channel: Channel) -> Any:
     library = _library()
     if library is None:
@@ -68,6 +71,7 @@ def _target(channel: Channel) -> Any:
     return target
 
 
+@sensitive_variables("address")
 def is_understood(address: str) -> bool:
     """Whether Apprise knows such an address; nothing is sent. This machine's own are refused."""
     library, scheme = _library(), address.partition("://")[0].lower()

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any
 from cryptography.fernet import Fernet, InvalidToken, MultiFernet
 from django.conf import settings
 from django.db import models
+from django.views.decorators.debug import sensitive_variables
 
 HIDDEN = "•••"
 
@@ -50,6 +51,7 @@ class Secret:
     __str__ = __repr__
 
 
+@sensitive_variables()
 def encrypt(text: str) -> str:
     """What the database keeps of it; empty stays empty."""
     return _box().encrypt(text.encode()).decode("ascii") if text else ""

@@ -11,6 +11,7 @@ from typing import Any
 
 import requests
 from django.conf import settings
+from django.views.decorators.debug import sensitive_variables
 from urllib3.exceptions import NewConnectionError
 
 from .addressees import Fault
@@ -57,6 +58,7 @@ class TelegramApi:
         """A line over the chat after a button was pressed."""
         self._ask("answerCallbackQuery", {"callback_query_id": press_id, "text": text[:200]})
 
+    @sensitive_variables("url")
     def _ask(self, method: str, body: dict[str, Any], *, wait_s: float = 0.0) -> Any:
         try:
             url = f"{settings.TELEGRAM_API_URL}/bot{self._token.reveal()}/{method}"

@@ -108,20 +108,20 @@ def _wanted(code: Any) -> str:
 def _says(statements: Any) -> str:
     """Who says which colour: a list of {"source", "colour"}."""
     said = [f"{figures.short(s['source'])}: {_colour(s['colour'])}" for s in statements]
-    return figures.short(", ".join(said), LONGEST_STATES)
+    return figures.listed(said, LONGEST_STATES)
 
 
 def _batteries(states: Any) -> str:
     """How each battery is: a list of {"name", "mode", "soc"}; no mode: it does not answer."""
-    said = [f"{figures.short(s['name'])}: {_state(s)}" for s in states]
-    return figures.short("; ".join(said), LONGEST_STATES)
+    said = [f"{figures.short(s['name'])} ({_state(s)})" for s in states]
+    return figures.listed(said, LONGEST_STATES)
 
 
 def _state(state: Mapping[str, Any]) -> str:
     if not state.get("mode"):
         return pgettext("battery", "silent")
     soc = state.get("soc")
-    return f"{state['mode']}" if soc is None else f"{state['mode']} {figures.percent(soc)}"
+    return f"{state['mode']}" if soc is None else f"{state['mode']}, {figures.percent(soc)}"
 
 
 SPOKEN: dict[str, Callable[[Any], str]] = {

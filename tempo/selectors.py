@@ -19,8 +19,8 @@ ONE_DAY = timedelta(days=1)
 def colours_around(now: datetime, *, before: int = 1, after: int = 3) -> Mapping[date, DayColour]:
     """What is known at `now` of the Tempo days around the one in force; unknown ones say so.
 
-    Settled from what had been said by then, so that a past moment is explained as it was. Two
-    queries, three around 1 September.
+    Settled from what had been said by then, so that a past moment is explained as it was. Three
+    queries.
     """
     today = tempo_day(now)
     first, last = today - before * ONE_DAY, today + after * ONE_DAY

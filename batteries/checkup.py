@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from datetime import datetime
 from functools import partial
 
@@ -13,7 +13,7 @@ from notifications.checkup import Catalogue, Finding, each
 
 from . import first_aid, wording
 from .battery_checks import CHECKS, records
-from .firewall import firewalls
+from .firewall import Firewall, firewalls
 from .jobs import DiscoveryJob, DiscoveryState
 from .models import Battery
 from .owner import is_owned
@@ -121,18 +121,24 @@ def _wall(now: datetime) -> Iterator[Finding]:
     """An answer is the best proof; without one, whether a firewall is there at all."""
     batteries = dashboard_batteries()
     silent = [one for one in batteries if is_silent(one, now) or is_waiting(one)]
-    found = firewalls()
     if batteries and not silent:
         yield CATALOGUE.well("firewall.passes", _("Every battery answers."))
-    elif not found:
-        yield CATALOGUE.well("firewall.passes", _("No firewall was found on this machine."))
     else:
-        ports = ", ".join(str(port) for port in sorted({one.udp_port for one in silent}))
-        text = _("This machine has a firewall (%(name)s); its rules are root's to see.")
-        advice = _("Let UDP from the batteries in: ports %(ports)s.") % {"ports": ports or "30000"}
-        yield CATALOGUE.unsure(
-            "firewall.passes", text % {"name": found[0].name}, advice, look=found[0].look
-        )
+        yield firewall_finding(firewalls(), sorted({one.udp_port for one in silent}))
+
+
+def firewall_finding(walls: Sequence[Firewall], ports: Sequence[int]) -> Finding:
+    """What these firewalls may do to answers that come to these ports."""
+    if not walls:
+        return CATALOGUE.well("firewall.passes", _("No firewall was found on this machine."))
+    text = _("This machine has a firewall (%(name)s); its rules are root's to see.")
+    listed = ", ".join(str(port) for port in ports) or "30000"
+    return CATALOGUE.unsure(
+        "firewall.passes",
+        text % {"name": walls[0].name},
+        _("Let UDP from the batteries in: ports %(ports)s.") % {"ports": listed},
+        look=walls[0].look,
+    )
 
 
 def _each_battery(now: datetime) -> Iterator[Finding]:

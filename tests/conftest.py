@@ -18,6 +18,7 @@ from hypothesis import HealthCheck  # noqa: E402
 from hypothesis import settings as hypothesis_settings  # noqa: E402
 
 from marstek_site import paths  # noqa: E402
+from marstek_site.checkup import broker  # noqa: E402
 from marstek_site.launcher.child import Child  # noqa: E402
 from marstek_site.launcher.servers import throwaway_servers  # noqa: E402
 from tests import network_guard  # noqa: E402
@@ -44,6 +45,12 @@ def loopback_only() -> Iterator[None]:
 def fast_passwords() -> None:
     """A quick hasher: the real one takes 0.2 s on purpose."""
     settings.PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
+
+
+@pytest.fixture(scope="session", autouse=True)
+def quick_ping() -> None:
+    """No worker runs beside these tests: a check-up does not wait a second for one."""
+    broker.PING_S = 0.05
 
 
 @pytest.fixture(scope="session")

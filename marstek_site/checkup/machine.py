@@ -33,20 +33,23 @@ CATALOGUE = Catalogue(
 
 
 def _clock(_now: datetime) -> Iterator[Finding]:
+    yield clock_finding(is_synchronised())
+
+
+def clock_finding(synchronised: bool | None) -> Finding:
     """The kernel knows whether something keeps its clock right, containers included."""
-    code, synchronised = "clock.synchronised", is_synchronised()
+    code = "clock.synchronised"
     if synchronised:
-        yield CATALOGUE.well(code)
-    elif synchronised is None:
+        return CATALOGUE.well(code)
+    if synchronised is None:
         text = _("This machine does not tell.")
-        yield CATALOGUE.unsure(code, text, _("Compare it with a clock."), look="date")
-    else:
-        yield CATALOGUE.warning(
-            code,
-            _("Nothing keeps this machine's clock right: off-peak hours would begin too late."),
-            _("Switch time synchronisation on: sudo timedatectl set-ntp true."),
-            look="timedatectl status",
-        )
+        return CATALOGUE.unsure(code, text, _("Compare it with a clock."), look="date")
+    return CATALOGUE.warning(
+        code,
+        _("Nothing keeps this machine's clock right: off-peak hours would begin at a wrong time."),
+        _("Switch time synchronisation on: sudo timedatectl set-ntp true."),
+        look="timedatectl status",
+    )
 
 
 def is_synchronised() -> bool | None:

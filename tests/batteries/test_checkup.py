@@ -7,7 +7,10 @@ from __future__ import annotations
 
 import os
 import socket
+import subprocess
+import sys
 from collections.abc import Iterator
+from contextlib import ExitStack
 from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any
@@ -232,9 +235,32 @@ def test_an_owner_that_asks_nobody_is_broken(now: datetime, owner: None) -> None
     assert one("devices.sweep", now).state is State.BROKEN
 
 
-def test_one_worker_at_most_is_seen_here(now: datetime) -> None:
-    assert worker_pids() == []
-    assert one("devices.single", now).is_well
+def worker_like(var_dir: Path) -> subprocess.Popen[bytes]:
+    """A process with the command line and the folder of a devices worker; it says when it runs."""
+    waiting = "import sys; print(flush=True); sys.stdin.read()"
+    process = subprocess.Popen(
+        [sys.executable, "-c", waiting, "marstek_site.processes", "devices"],
+        stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+        env={"VAR_DIR": str(var_dir)},
+    )
+    assert process.stdout is not None
+    process.stdout.readline()
+    return process
+
+
+@pytest.mark.parametrize(
+    ("ours", "others", "state"),
+    [(0, 0, State.WELL), (1, 1, State.WELL), (2, 0, State.WARNING)],
+)
+def test_two_workers_of_one_installation(
+    now: datetime, settings: Any, tmp_path: Path, *, ours: int, others: int, state: State
+) -> None:
+    folders = [settings.VAR_DIR] * ours + [tmp_path] * others
+    with ExitStack() as running:
+        pids = [running.enter_context(worker_like(folder)).pid for folder in folders]
+        assert sorted(worker_pids()) == sorted(pids[:ours])
+        assert one("devices.single", now).state is state
 
 
 def test_without_a_battery_one_is_to_be_found(now: datetime) -> None:
@@ -329,17 +355,18 @@ def test_an_answer_is_the_proof_that_nothing_stops_it(now: datetime) -> None:
     assert one("firewall.passes", now).finding == "Every battery answers."
 
 
-@pytest.mark.parametrize("has_firewall", [True, False])
-def test_with_a_silent_battery_a_firewall_is_for_root_to_see(
-    now: datetime, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, has_firewall: bool
-) -> None:
-    if has_firewall:
-        write(tmp_path, "etc/ufw/ufw.conf", "ENABLED=yes\n")
-    monkeypatch.setattr(checkup, "firewalls", lambda: firewalls(tmp_path))
+def test_a_firewall_beside_a_silent_battery_is_for_root_to_see(tmp_path: Path) -> None:
+    assert checkup.firewall_finding(firewalls(tmp_path), [30001]).is_well
+    write(tmp_path, "etc/ufw/ufw.conf", "ENABLED=yes\n")
+    with translation.override("en"):
+        finding = checkup.firewall_finding(firewalls(tmp_path), [30001, 30002])
+    assert (finding.state, finding.look) == (State.UNSURE, "sudo ufw status verbose")
+    assert finding.advice == "Let UDP from the batteries in: ports 30001, 30002."
+
+
+def test_a_silent_battery_makes_the_firewall_of_this_machine_matter(now: datetime) -> None:
     rows.silent(now)
-    finding = one("firewall.passes", now)
-    assert finding.state is (State.UNSURE if has_firewall else State.WELL)
-    assert bool(finding.look) is has_firewall
+    assert one("firewall.passes", now).state is (State.UNSURE if firewalls() else State.WELL)
 
 
 @pytest.mark.parametrize("count", [1, 3])

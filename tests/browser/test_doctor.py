@@ -18,10 +18,7 @@ from marstek_site.roles import Role
 from tests import rows
 from tests.browser.conftest import Visitor
 from tests.browser.test_look import AUDIT, DEVICES, audit, device_name
-from tests.site.checkup_home import quick_ping
 
-__all__ = ["quick_ping"]
-pytestmark = pytest.mark.usefixtures("quick_ping")
 PAGE = reverse("site:doctor")
 SAME_IN_BOTH = re.compile(
     r"Batteries|TimescaleDB|Garage|Cave|Atelier du fond.*|VenusE 3.0, 150\.|default|devices"

@@ -24,10 +24,9 @@ from marstek_site.roles import Role
 from marstek_site.support import masked
 from notifications.checkup import OWN, Catalogue, Finding
 from tests import rows
-from tests.site.checkup_home import examined, quick_ping
+from tests.site.checkup_home import examined
 
-__all__ = ["quick_ping"]
-pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("quick_ping", "servers")]
+pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("servers")]
 PAGE = reverse("site:doctor")
 SAME_IN_BOTH = {"Batteries", "TimescaleDB"}
 SKY = Catalogue({"sky.sun": translation.gettext_lazy("Disk")})

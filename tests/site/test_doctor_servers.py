@@ -24,9 +24,8 @@ from marstek_site.roles import Role
 from notifications.checkup import State
 from scheduling.periodic import sync_schedule
 from tests.rows import person
-from tests.site.checkup_home import found, only, quick_ping
+from tests.site.checkup_home import found, only
 
-__all__ = ["quick_ping"]
 pytestmark = pytest.mark.django_db
 
 
@@ -103,7 +102,7 @@ def test_the_broker_as_we_start_it_is_well(client: redis.Redis) -> None:
     assert len(said) == 4
 
 
-@pytest.mark.usefixtures("quick_ping", "client")
+@pytest.mark.usefixtures("client")
 def test_workers_that_do_not_run_are_broken() -> None:
     said = {one.subject: one.state for one in found(broker._workers)}
     assert said == {"devices": State.BROKEN, "default": State.BROKEN}

@@ -12,6 +12,7 @@ import pytest
 from django.conf import settings as django_settings
 from django.core import checks
 from django.core.exceptions import ImproperlyConfigured
+from django.utils import translation
 from pytest_django.fixtures import Settings
 
 from marstek_site import conf
@@ -83,7 +84,8 @@ def test_compose_passes_only_names_that_are_known() -> None:
 
 def messages() -> list[tuple[str | None, str]]:
     """What our checks say."""
-    return [(found.id, str(found.msg)) for found in checks.run_checks(tags=[TAG])]
+    with translation.override("en"):
+        return [(found.id, str(found.msg)) for found in checks.run_checks(tags=[TAG])]
 
 
 @pytest.mark.parametrize(

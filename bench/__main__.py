@@ -28,6 +28,7 @@ def prepare_environment() -> Path:
         "DJANGO_SETTINGS_MODULE": "marstek_site.settings",
         "GATEWAY_BIND_ADDRESS": "127.0.0.1",
         "MARSTEK_ENV_FILE": "no",
+        **dict.fromkeys(("RTE_API_URL", "RTE_SITE_URL", "EDF_URL", "COULEUR_TEMPO_URL"), "no"),
         "SECRET_KEY": "of-the-bench-only",
         "VAR_DIR": str(folder),
         "WEB_BIND": "127.0.0.1:8765",

@@ -85,7 +85,7 @@ def check_rte_credentials(**_options: Any) -> list[CheckMessage]:
     """The two halves of a credential are of no use alone."""
     if bool(settings.RTE_CLIENT_ID) == bool(settings.RTE_CLIENT_SECRET):
         return []
-    text = "Of RTE_CLIENT_ID and RTE_CLIENT_SECRET one is missing: RTE's API is not asked."
+    text = _("Of RTE_CLIENT_ID and RTE_CLIENT_SECRET one is missing: RTE’s API is not asked.")
     return [Warning(text, id="marstek.W004")]
 
 

@@ -145,6 +145,7 @@ def _secrets() -> list[str]:
         settings.SECRET_KEY,
         settings.DATABASES["default"].get("PASSWORD"),
         urlsplit(settings.REDIS_URL).password,
+        settings.RTE_CLIENT_SECRET,
     ]
     return [text for text in found if text and len(text) >= SHORTEST_SECRET]
 

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 
-from .days import PARIS, Colour, tempo_day
+from .days import PARIS, Colour, DayColour, tempo_day
 from .models import PriceGrid, TempoDay
 from .prices import (
     Cost,
@@ -19,6 +19,9 @@ from .prices import (
     price_of,
     register_at,
 )
+from .worth import ChargeCase, charge_pays
+
+OLD_AFTER = timedelta(days=183)
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,6 +66,22 @@ def current_grid(now: datetime) -> Grid | None:
     return grid_in_force(price_grids(), now.astimezone(PARIS).date())
 
 
-def grid_age(grid: Grid, now: datetime) -> timedelta:
-    """How long ago a grid came into force."""
-    return now.astimezone(PARIS).date() - grid.starts_on
+def is_old(grid: Grid, now: datetime) -> bool:
+    """Whether a grid is older than the half year that usually lies between two."""
+    return now.astimezone(PARIS).date() - grid.starts_on > OLD_AFTER
+
+
+def charge_cases(colours: Mapping[date, DayColour], now: datetime) -> dict[date, ChargeCase]:
+    """Whether charging in the night before pays, for each day that may be red: one query.
+
+    Empty only where every price grid was deleted.
+    """
+    grid = current_grid(now)
+    if grid is None:
+        return {}
+    cases = {}
+    for day, known in colours.items():
+        before = colours.get(day - timedelta(days=1))
+        if known.may_be_red:
+            cases[day] = charge_pays(known, before.colour if before else None, grid)
+    return cases

@@ -8,13 +8,14 @@ Rules, in this order:
    breaks one is kept, and said.
 3. Where nobody has spoken, a rule that leaves one colour gives it, not binding.
 4. Somebody who still names red while another colour leads makes the day possibly red and not
-   binding, whoever leads. So does a degraded statement that names red.
+   binding, whoever leads. A day of which only a degraded word is known counts as one of which
+   nothing is known.
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, datetime, time, timedelta
 
 from django.db.models import TextChoices
@@ -127,9 +128,9 @@ def settle(
     kept = [one for one, rule in judged if rule is None or one.is_binding]
     vetoed = tuple((one, rule) for one, rule in judged if rule and not one.is_binding)
     base = base_chance(day, counts, day_before)
-    if not kept:
-        return _by_rule(day, counts, base, vetoed)
-    return _led(day, kept, base, vetoed, counts)
+    found = _led(day, kept, base) if kept else _by_rule(day, counts, base)
+    broken = [rule for one, rule in judged if one is kept[0]] if kept else [None]
+    return replace(found, vetoed=vetoed, broken=broken[0])
 
 
 def _voices(statements: list[Statement]) -> list[Statement]:
@@ -143,42 +144,29 @@ def _voices(statements: list[Statement]) -> list[Statement]:
     return sorted(voices, key=lambda one: one.rank, reverse=True)
 
 
-def _led(
-    day: date,
-    kept: list[Statement],
-    base: float,
-    vetoed: tuple[tuple[Statement, Rule], ...],
-    counts: SeasonCounts,
-) -> Settlement:
+def _led(day: date, kept: list[Statement], base: float) -> Settlement:
+    """The first of `kept` leads, as far as the others let it."""
     leader = kept[0]
     assert leader.colour is not None  # noqa: S101  only colours are kept
     rivals = tuple(one for one in kept[1:] if _contradicts(one, leader))
-    names_red = any(one.colour == Colour.RED for one in rivals)
-    is_final = leader.is_binding and not names_red and not any(one.is_binding for one in rivals)
-    word = _word(leader, rivals, is_final=is_final)
-    return Settlement(
-        DayColour(
-            day,
-            colour=leader.colour,
-            is_binding=is_final,
-            may_be_red=leader.colour == Colour.RED or names_red,
-            red_probability=red_chance(leader.colour, word, base),
-        ),
-        _why(leader, word),
-        leader.source,
-        rivals,
-        vetoed,
-        broken_rule(day, leader.colour, counts) if leader.is_binding else None,
+    word = _word(leader, rivals)
+    is_red = Colour.RED in (leader.colour, *(one.colour for one in rivals))
+    known = DayColour(
+        day,
+        leader.colour,
+        is_binding=word == Word.BINDING,
+        may_be_red=is_red or (leader.is_degraded and base > 0),
+        red_probability=red_chance(leader.colour, word, base),
     )
+    return Settlement(known, _why(leader, word), leader.source, rivals)
 
 
-def _by_rule(
-    day: date, counts: SeasonCounts, base: float, vetoed: tuple[tuple[Statement, Rule], ...]
-) -> Settlement:
+def _by_rule(day: date, counts: SeasonCounts, base: float) -> Settlement:
+    """Nobody has spoken."""
     colour = colour_by_rule(day, counts)
     possible = can_be_red(day) and counts.red < RED_QUOTA
     known = DayColour(day, colour, may_be_red=possible, red_probability=base)
-    return Settlement(known, Why.RULE if colour else Why.UNKNOWN, vetoed=vetoed)
+    return Settlement(known, Why.RULE if colour else Why.UNKNOWN)
 
 
 def _contradicts(other: Statement, leader: Statement) -> bool:
@@ -189,11 +177,13 @@ def _contradicts(other: Statement, leader: Statement) -> bool:
     return not leader.is_binding or other.seen_at >= binding_from(other.day)
 
 
-def _word(leader: Statement, rivals: tuple[Statement, ...], *, is_final: bool) -> Word:
-    if is_final:
+def _word(leader: Statement, rivals: tuple[Statement, ...]) -> Word:
+    """How far the leader can be trusted. It is final unless a rival names red, or is final, too."""
+    official = any(one.is_binding for one in rivals)
+    names_red = any(one.colour == Colour.RED for one in rivals)
+    if leader.is_binding and not official and not names_red:
         return Word.BINDING
-    if any(Colour.RED in (one.colour, leader.colour) for one in rivals):
-        official = any(one.is_binding for one in rivals)
+    if names_red or (rivals and leader.colour == Colour.RED):
         return Word.DISPUTED_BY_OFFICIAL if official else Word.DISPUTED
     if leader.is_degraded:
         return Word.DEGRADED

@@ -46,7 +46,7 @@ class Reply:
             raise SourceUnreadable(f"{self.name} answered a page or XML instead of JSON.")
         try:
             return json.loads(self.body)
-        except ValueError as error:
+        except (ValueError, RecursionError) as error:
             raise SourceUnreadable(f"{self.name} answered something that is no JSON.") from error
 
 

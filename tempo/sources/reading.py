@@ -65,5 +65,5 @@ def part(name: str, document: Any, *keys: str, kind: type) -> Any:
 
 
 def excerpt(value: object) -> str:
-    """What was said, as one short line."""
-    return json.dumps(value, ensure_ascii=False)[:300]
+    """What was said, as one short line that a database can keep."""
+    return json.dumps(value)[:300]

@@ -146,10 +146,11 @@ def test_secrets_in_somebody_elses_words_are_blanked_out(
 ) -> None:
     settings.SECRET_KEY, settings.REDIS_URL = "first-secret", "redis://:second-secret@h/0"
     monkeypatch.setitem(settings.DATABASES["default"], "PASSWORD", "third-secret")
+    settings.RTE_CLIENT_SECRET = "fourth-secret"
 
     def leak(_now: datetime) -> Iterator[Finding]:
         yield SKY.broken(
-            "sky.sun", "first-secret second-secret", "third-secret", look="second-secret"
+            "sky.sun", "first-secret second-secret", "third-secret", look="fourth-secret"
         )
 
     rooms(leak)
@@ -208,7 +209,7 @@ def test_the_page_takes_as_many_queries_for_one_as_for_three(
     text_of(viewer)
     # session, person, permissions (2), time limit (2), database (9), work, people (2),
     # batteries (14), their names, role
-    with django_assert_num_queries(34):
+    with django_assert_num_queries(43):
         text_of(viewer)
 
 

@@ -194,6 +194,20 @@ def test_a_database_url_without_port_or_name_is_one_sentence(url: str, said: str
     assert "secret" not in str(caught.value)
 
 
+@pytest.mark.parametrize(
+    ("text", "url"),
+    [("no", ""), ("https://a.example/api/", "https://a.example/api"), ("http://b", "http://b")],
+)
+def test_a_source_is_an_address_or_switched_off(text: str, url: str) -> None:
+    assert conf.source_url(text) == url
+
+
+@pytest.mark.parametrize("text", ["a.example", "ftp://a", "https://", "https://a?key=x", "off"])
+def test_other_addresses_of_a_source_are_refused(text: str) -> None:
+    with pytest.raises(ValueError, match=r"."):
+        conf.source_url(text)
+
+
 def test_the_devices_worker_shares_no_queue() -> None:
     assert conf.devices_queue("devices-cabin") == "devices-cabin"
     with pytest.raises(ValueError, match="default"):

@@ -111,13 +111,16 @@ def test_two_officials_that_differ_over_white_leave_it_open() -> None:
     assert not found.colour.may_be_red
 
 
-def test_a_degraded_word_is_never_final_and_its_red_counts() -> None:
+def test_a_degraded_word_is_never_final_and_the_day_possibly_red() -> None:
     found = settled(said(RTE, RED, is_degraded=True))
     assert (found.colour.is_binding, found.colour.may_be_red, found.why) == (
         False,
         True,
         Why.DEGRADED,
     )
+    blue = settled(said(RTE, BLUE, is_degraded=True))
+    assert (blue.colour.colour, blue.colour.may_be_red) == (BLUE, True)
+    assert blue.colour.red_probability > 0.15
     against = settled(said(EDF, BLUE), said(RTE, RED, is_degraded=True))
     assert (against.colour.colour, against.colour.may_be_red) == (BLUE, True)
 

@@ -7,16 +7,19 @@ from datetime import date, datetime, time, timedelta
 from typing import Any
 
 import pytest
+import time_machine
 from pytest_django.fixtures import Settings
 
 from tempo.asking import claim, contact_with
 from tempo.backfill import seasons_with_gaps
+from tempo.billing import charge_cases
 from tempo.consensus import Source, Why
 from tempo.days import Colour
 from tempo.fetching import fetch_days, fetch_due
 from tempo.models import SourceContact, TempoDay, TempoStatement
 from tempo.seasons import Season
 from tempo.selectors import colours_around
+from tempo.tasks import fetch_colours
 
 from .publisher import (
     API,
@@ -98,6 +101,8 @@ def test_all_sources_down_for_a_day_leave_the_day_possibly_red(publisher: Publis
     assert contact is not None
     assert (contact.fault_code, contact.answered_at) == ("busy", None)
     assert contact.fault == "RTE's site is overloaded or down (HTTP 503)."
+    case = charge_cases(colours_around(paris(EVE, time(22))), paris(EVE, time(22)))[RED_POSSIBLE]
+    assert case.is_worth  # in the colour of a night that is not known either
 
 
 def test_the_network_back_at_21_55_is_in_time(publisher: Publisher) -> None:
@@ -184,6 +189,13 @@ def test_a_tick_with_nothing_to_do_takes_four_queries(
     run(time(11, 15), time(11, 15))
     with django_assert_num_queries(4):
         fetch_due(paris(EVE, time(12)))
+
+
+def test_the_task_is_the_door(publisher: Publisher) -> None:
+    publisher.everywhere({EVE: "BLUE", RED_POSSIBLE: "RED"})
+    with time_machine.travel(paris(EVE, time(12)), tick=False):
+        fetch_colours()
+    assert colour_of().is_binding
 
 
 def test_two_processes_ask_once(publisher: Publisher) -> None:

@@ -183,6 +183,21 @@ def test_the_price_at_a_moment(django_assert_num_queries: Any) -> None:
 
 
 @pytest.mark.django_db
+def test_each_day_that_may_be_red_is_weighed_with_the_night_before_it() -> None:
+    eve, tomorrow = RED_POSSIBLE - timedelta(days=1), RED_POSSIBLE
+    colours = {
+        eve: DayColour(eve, BLUE, is_binding=True),
+        tomorrow: DayColour(tomorrow, None, may_be_red=True, red_probability=0.4),
+        tomorrow + timedelta(days=1): DayColour(tomorrow + timedelta(days=1), RED, True, True, 1.0),
+    }
+    cases = billing.charge_cases(colours, paris(eve))
+    assert set(cases) == {tomorrow, tomorrow + timedelta(days=1)}
+    assert cases[tomorrow] == charge_pays(colours[tomorrow], BLUE, CURRENT)
+    PriceGrid.objects.all().delete()
+    assert billing.charge_cases(colours, paris(eve)) == {}
+
+
+@pytest.mark.django_db
 def test_the_cost_of_slots_over_a_change_of_prices() -> None:
     days = [date(2026, 7, 31), date(2026, 8, 1)]
     record_answers(Source.RTE_SEASON, [Answer(d, BLUE) for d in days], paris(date(2026, 8, 2)))

@@ -2,23 +2,17 @@
 
 from __future__ import annotations
 
-from bisect import bisect_right
 from collections.abc import Iterable, Sequence
 from datetime import datetime, timedelta
 from typing import NamedTuple
 
+from .losses import wall_to_charge_w
 from .situation import BatteryState, HouseholdRules
 from .targets import LEAST_W
 
 LEAST_CHARGE_W = 250  # below, too little of it arrives
 STEP_W = 10
 AIM_BEFORE_END = timedelta(hours=1)
-
-# What charging at the wall [W] puts into the cells [W], as clamped there (docs: protocol 6).
-WALL_W = (0.0, 63.0, 250.0, 500.0, 1000.0, 1500.0, 2500.0)
-CELLS_W = (0.0, 37.8, 221.25, 469.0, 955.0, 1431.0, 2360.0)
-
-Points = tuple[float, ...]
 
 
 class Charge(NamedTuple):
@@ -38,23 +32,6 @@ class Rooms(NamedTuple):
     all_w: int
 
 
-def cells_w(wall_w: float) -> float:
-    """What reaches the cells of a charging power at the wall."""
-    return _between(WALL_W, CELLS_W, wall_w)
-
-
-def wall_w(into_cells_w: float) -> float:
-    """The power at the wall that puts so much into the cells."""
-    return _between(CELLS_W, WALL_W, into_cells_w)
-
-
-def _between(xs: Points, ys: Points, x: float) -> float:
-    """Linear between points, and on beyond the last."""
-    index = min(max(bisect_right(xs, x), 1), len(xs) - 1)
-    slope = (ys[index] - ys[index - 1]) / (xs[index] - xs[index - 1])
-    return ys[index - 1] + (x - xs[index - 1]) * slope
-
-
 def missing_cell_wh(battery: BatteryState, target_soc: int) -> float:
     """Energy that the cells lack; a battery that never told its charge stands at its floor."""
     soc = battery.soc_floor if battery.soc is None else battery.soc
@@ -66,7 +43,7 @@ def spread_w(cell_wh: float, now: datetime, end: datetime, limit_w: int) -> int:
     hours = (end - AIM_BEFORE_END - now).total_seconds() / 3600
     if hours <= 0:
         return limit_w
-    needed_w = min(wall_w(cell_wh / hours), limit_w)
+    needed_w = min(wall_to_charge_w(cell_wh / hours), limit_w)
     in_steps_w = -int(-needed_w // STEP_W) * STEP_W
     return min(max(LEAST_CHARGE_W, in_steps_w), limit_w)
 

@@ -82,7 +82,7 @@ def rules_overlap(a: Rule, b: Rule) -> Overlap | None:
         for step in (-1, 0, 1)
         if a.week_days >> day & 1 and b.week_days >> (day + step) % 7 & 1
     )
-    return next((found for found in meetings if found), None)
+    return min((found for found in meetings if found), default=None)
 
 
 def _batteries_apart(a: Rule, b: Rule) -> bool:

@@ -1,0 +1,130 @@
+"""One plain sentence for each decision, in both languages."""
+
+from __future__ import annotations
+
+from datetime import UTC, timedelta
+from typing import Any
+
+import pytest
+from django.utils.translation import override
+
+from scheduling.planner import decide
+from scheduling.reasons import sentence
+from scheduling.situation import Decision, Goal, Reason, WishKind
+from scheduling.targets import TargetMode
+from tests.scheduling.planned_house import TUESDAY, at, battery, colours, house, rule, wish
+
+NOW = at("22:10")
+GOALS = [
+    None,
+    Goal(TargetMode.AUTO),
+    Goal(TargetMode.AI),
+    Goal(TargetMode.HOLD, 0),
+    Goal(TargetMode.CHARGE, 590, 97),
+    Goal(TargetMode.DISCHARGE, -400, 20),
+]
+RED_WEDNESDAY = colours(TUESDAY, "blue", "red")
+
+
+def spoken(decision: Decision, language: str, now: Any = NOW) -> str:
+    with override(language):
+        return sentence(decision, now).replace("\u00a0", " ").replace("\u202f", " ")
+
+
+def of_battery(language: str, now: Any = NOW, **values: Any) -> str:
+    """What is said of the one battery of a house."""
+    return spoken(decide(house(values.pop("one", battery()), **values), 1, now), language, now)
+
+
+def decision(reason: Reason, goal: Goal | None, **params: Any) -> Decision:
+    return Decision(1, goal, reason, NOW, NOW + timedelta(hours=2), params=params)
+
+
+@pytest.mark.parametrize("goal", GOALS, ids=lambda goal: goal.mode_type.value if goal else "none")
+@pytest.mark.parametrize("reason", Reason)
+def test_every_reason_has_a_sentence_with_and_without_its_parameters(
+    reason: Reason, goal: Goal | None
+) -> None:
+    until = at("06:00", TUESDAY + timedelta(days=1)).astimezone(UTC).isoformat()
+    full = {"soc": 61, "target_soc": 97, "by": until, "until": until, "rule": "Nuit"}
+    full |= {"wish_by": "Anna", "day": "2026-12-02", "colour": "red", "limited_by": "contract"}
+    for params in (full, {}):
+        french = spoken(decision(reason, goal, **params), "fr")
+        english = spoken(decision(reason, goal, **params), "en")
+        assert french != english
+        assert not {"%", "None"} & set(french.replace(" %", "").split())
+        assert ", ," not in french + english
+        assert not english.endswith((" ", ","))
+        assert ": " in english
+
+
+def test_a_red_eve_in_both_languages() -> None:
+    told = decision(
+        Reason.RED_EVE,
+        Goal(TargetMode.CHARGE, 590, 97),
+        soc=61,
+        target_soc=97,
+        by="2026-12-02T05:00:00+00:00",
+        day="2026-12-02",
+        colour="red",
+    )
+    assert spoken(told, "fr") == "En charge à 590 W : demain est rouge, 61 % → 97 % avant 06:00"
+    assert spoken(
+        told, "en"
+    ) == "Charging at 590 W: tomorrow is red, 61% → 97% before 06:00".replace(
+        "61%", "61 %"
+    ).replace("97%", "97 %")
+
+
+def test_after_midnight_it_is_today() -> None:
+    now = at("02:00", TUESDAY + timedelta(days=1))
+    assert "today is red" in of_battery("en", now, colours=RED_WEDNESDAY)
+
+
+def test_a_plan_of_days_ahead_names_the_day() -> None:
+    told = decide(house(colours=RED_WEDNESDAY), 1, NOW)
+    assert "mercredi 2 décembre est rouge" in spoken(told, "fr", at("12:00") - timedelta(days=2))
+
+
+def test_a_colour_that_nobody_knows_may_be_red() -> None:
+    days = colours(TUESDAY, "blue", "maybe")
+    pays = {TUESDAY + timedelta(days=1): True}
+    assert "tomorrow may be red" in of_battery("en", colours=days, charge_pays=pays)
+
+
+def test_automation_that_is_off_says_what_would_be() -> None:
+    said = of_battery("en", colours=RED_WEDNESDAY, is_automatic=False)
+    assert said.startswith("Automation is off; otherwise: charging at ")
+    french = of_battery("fr", is_automatic=False)
+    assert french == (
+        "Automatisation désactivée, sinon : suit la maison (Auto) : rien d’autre n’est prévu"
+    )
+
+
+def test_a_wish_names_who_had_it_although_automation_is_off() -> None:
+    wishes = (wish(TargetMode.HOLD, at("20:00"), at("23:00")),)
+    said = of_battery("en", wishes=wishes, is_automatic=False)
+    assert said == "On hold: asked by Anna, until 23:00"
+
+
+def test_hands_off_says_until_when_nothing_is_written() -> None:
+    wishes = (wish(WishKind.HANDS_OFF, at("20:00"), at("20:00", TUESDAY + timedelta(days=3))),)
+    said = of_battery("fr", wishes=wishes)
+    assert said == (
+        "Laissée tranquille : intervention suspendue, rien n’est écrit, demandé par Anna, "
+        "jusqu’au 4 décembre à 20:00"
+    )
+
+
+def test_a_schedule_that_has_no_room_says_so() -> None:
+    rules = (rule(TargetMode.CHARGE, "22:00", "06:00", name="Nuit", target_soc=80),)
+    assert of_battery("en", rules=rules, house_load_w=8000) == (
+        "Waiting: schedule “Nuit”, 50 % → 80 % before 06:00, no room under the contract power"
+    )
+
+
+def test_a_charge_that_was_never_told_is_not_invented() -> None:
+    one = battery(soc=None)
+    assert " to 95 % before 06:00" in of_battery("en", one=one, colours=RED_WEDNESDAY)
+    rules = (rule(TargetMode.DISCHARGE, "22:00", "23:00"),)
+    assert "has not told its charge yet" in of_battery("en", one=one, rules=rules)

@@ -10,6 +10,7 @@ from urllib.parse import urlsplit
 
 from django.conf import settings
 from django.core.checks import CheckMessage, Error, Warning, register
+from django.utils.translation import gettext as _
 
 from . import conf
 
@@ -36,14 +37,11 @@ def check_names(**_options: Any) -> list[CheckMessage]:
 def _unknown(name: str, file: str) -> CheckMessage:
     close = get_close_matches(name.upper(), sorted(conf.KNOWN), n=1, cutoff=0.7)
     if close:
-        return Error(
-            f"{file} sets {name}, which is no setting: did you mean {close[0]}?",
-            id="marstek.E001",
-        )
-    return Warning(
-        f"{file} sets {name}, which nothing reads (docs/settings.md has all).",
-        id="marstek.W001",
-    )
+        text = _("%(file)s sets %(name)s, which is no setting: did you mean %(close)s?")
+        words = {"file": file, "name": name, "close": close[0]}
+        return Error(text % words, id="marstek.E001")
+    text = _("%(file)s sets %(name)s, which nothing reads (docs/settings.md has all).")
+    return Warning(text % {"file": file, "name": name}, id="marstek.W001")
 
 
 @register(TAG)
@@ -52,8 +50,8 @@ def check_debug(**_options: Any) -> list[CheckMessage]:
     host = ipaddress.ip_address(settings.WEB_BIND.rpartition(":")[0].strip("[]"))
     if not settings.DEBUG or host.is_loopback:
         return []
-    text = f"DEBUG is on and WEB_BIND={settings.WEB_BIND} listens to the network: bind 127.0.0.1."
-    return [Error(text, id="marstek.E002")]
+    text = _("DEBUG is on and WEB_BIND=%(bind)s listens to the network: bind 127.0.0.1.")
+    return [Error(text % {"bind": settings.WEB_BIND}, id="marstek.E002")]
 
 
 @register(TAG)
@@ -62,8 +60,8 @@ def check_public_url(**_options: Any) -> list[CheckMessage]:
     parts = urlsplit(settings.PUBLIC_URL)
     if parts.scheme != "http" or is_loopback(parts.hostname or ""):
         return []
-    text = f"PUBLIC_URL={settings.PUBLIC_URL} is not https: passwords travel readable to all."
-    return [Warning(text, id="marstek.W002")]
+    text = _("PUBLIC_URL=%(url)s is not https: passwords travel readable to all.")
+    return [Warning(text % {"url": settings.PUBLIC_URL}, id="marstek.W002")]
 
 
 @register(TAG)
@@ -73,11 +71,12 @@ def check_gateway_address(**_options: Any) -> list[CheckMessage]:
         try:
             link.bind((settings.GATEWAY_BIND_ADDRESS, 0))
         except OSError:
-            text = (
-                f"GATEWAY_BIND_ADDRESS={settings.GATEWAY_BIND_ADDRESS} is not an address of this "
-                "machine: 0.0.0.0 means all of them."
+            text = _(
+                "GATEWAY_BIND_ADDRESS=%(address)s is not an address of this machine: 0.0.0.0 means "
+                "all of them."
             )
-            return [Warning(text, id="marstek.W003")]
+            words = {"address": settings.GATEWAY_BIND_ADDRESS}
+            return [Warning(text % words, id="marstek.W003")]
     return []
 
 

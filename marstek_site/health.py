@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import threading
-import time
 from dataclasses import dataclass
 
 import redis
@@ -13,6 +11,8 @@ from django.db.models import Max
 from django.utils import timezone
 
 from batteries.models import Battery
+
+from .memo import Memo
 
 KEEP_S = 2.0
 BROKER_TIMEOUT_S = 1.0
@@ -40,30 +40,6 @@ class Health:
         }
 
 
-class HealthMemo:
-    """Keeps the last look; while one thread looks, the others get what was seen before."""
-
-    def __init__(self) -> None:
-        self._looking = threading.Lock()
-        self._seen = Health(database=False, broker=False)
-        self._seen_at = float("-inf")
-
-    def current(self) -> Health:
-        """A look that is at most `KEEP_S` old, or the one before while a new one is under way."""
-        if time.monotonic() - self._seen_at < KEEP_S or not self._looking.acquire(blocking=False):
-            return self._seen
-        try:
-            self._seen = look()
-            self._seen_at = time.monotonic()
-        finally:
-            self._looking.release()
-        return self._seen
-
-    def forget(self) -> None:
-        """Look again at the next question."""
-        self._seen_at = float("-inf")
-
-
 def look() -> Health:
     """Ask database and broker now."""
     try:
@@ -88,7 +64,7 @@ def _broker_answers() -> bool:
         client.close()
 
 
-MEMO = HealthMemo()
+MEMO = Memo(look, KEEP_S, Health(database=False, broker=False))
 
 
 def current_health() -> Health:

@@ -1,6 +1,8 @@
-"""Pages that mix apps: the home page with its live part, and health for machines."""
+"""Pages that mix apps: the home page with its live part, the doctor, and health for machines."""
 
 from __future__ import annotations
+
+from datetime import datetime
 
 from django.contrib.auth.decorators import login_not_required, permission_required
 from django.http import HttpRequest, HttpResponse, JsonResponse
@@ -10,8 +12,10 @@ from django.utils import timezone
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_safe
 
+from .doctor import Report, broken_count, examine, needs_you
 from .health import current_health
 from .home import describe_home
+from .support import support_text
 
 
 @require_safe
@@ -33,6 +37,37 @@ def fleet_fragment(request: HttpRequest) -> HttpResponse:
     if request.GET.get("seen") == shown.digest:
         return HttpResponse(status=204)
     return render(request, "site/_home.html", {"home": shown, "now": now})
+
+
+@require_safe
+@never_cache
+@permission_required("batteries.view_battery", raise_exception=True)
+def doctor(request: HttpRequest) -> HttpResponse:
+    """Everything that can be wrong here, the worst first."""
+    return render(request, "site/doctor.html", _check_up(timezone.now()))
+
+
+@require_safe
+@never_cache
+@permission_required("batteries.view_battery", raise_exception=True)
+def doctor_fragment(request: HttpRequest) -> HttpResponse:
+    """The same, looked at again: the part of the page that changes."""
+    return render(request, "site/_doctor.html", _check_up(timezone.now()))
+
+
+def _check_up(now: datetime) -> dict[str, object]:
+    found = examine(now)
+    return {"report": Report(tuple(found)), "support": support_text(found, now), "now": now}
+
+
+@require_safe
+@never_cache
+@permission_required("batteries.view_battery", raise_exception=True)
+def doctor_line(request: HttpRequest) -> HttpResponse:
+    """For the home page: how many things are broken, as of the last minutes; else nothing."""
+    count = broken_count()
+    words = needs_you(count) if count else ""
+    return render(request, "site/_doctor_line.html", {"words": words})
 
 
 @require_safe

@@ -16,6 +16,7 @@ from batteries import first_aid, found
 from batteries.jobs import DiscoveryJob, DiscoveryState
 from batteries.models import Battery
 from batteries.owner import OwnerLock
+from notifications.checkup import Finding, State
 from tests import rows
 
 PAGE = reverse("batteries:discover")
@@ -249,7 +250,7 @@ def in_english(settings: Any) -> None:
 # --- the empty result ---------------------------------------------------------------------------
 
 
-def checks(job: DiscoveryJob | None) -> dict[str, first_aid.Check]:
+def checks(job: DiscoveryJob | None) -> dict[str, Finding]:
     """By their first word or two, for short tests."""
     names = ("api", "worker", "ports", "network", "tools", "reservation")
     return dict(zip(names, first_aid.first_aid(job, timezone.now()), strict=True))
@@ -260,7 +261,7 @@ def test_an_empty_result_is_a_list_to_go_through(operator: Client) -> None:
     for words in (
         "No battery answered.",
         "switch “Local API” on",
-        "The program that talks to the batteries runs",
+        "The program that talks to the batteries",
         "Searched: 30000, 30001.",
         "This machine is in 192.168.1.0/24.",
         "No other program of this machine holds one of these ports.",
@@ -283,7 +284,7 @@ def test_a_result_needs_no_list(operator: Client) -> None:
 
 def test_the_worker_is_seen_by_its_lock(db: None, settings: Any) -> None:
     settings.LANGUAGE_CODE = "en"
-    assert checks(search())["worker"].is_well is False
+    assert checks(search())["worker"].is_broken
     lock = OwnerLock()
     assert lock.try_acquire()
     rows.battery(at=timezone.now())
@@ -294,14 +295,14 @@ def test_the_worker_is_seen_by_its_lock(db: None, settings: Any) -> None:
 
 
 @pytest.mark.parametrize(
-    ("seen", "addresses", "is_well", "words"),
+    ("seen", "addresses", "state", "words"),
     [
-        ({}, [], True, "This machine is in 192.168.1.0/24."),
-        ({}, ["192.168.1.77"], True, "This machine is in"),
-        ({}, ["10.0.0.7"], False, "10.0.0.7 is in no network of this machine: 192.168.1.0/24."),
-        ({"is_boxed": True}, [], False, "container with a network of its own"),
-        ({"networks": []}, [], False, "This machine has no network."),
-        ({"bind_address": "127.0.0.1"}, [], None, "Only this very machine is asked"),
+        ({}, [], "well", "This machine is in 192.168.1.0/24."),
+        ({}, ["192.168.1.77"], "well", "This machine is in"),
+        ({}, ["10.0.0.7"], "broken", "10.0.0.7 is in no network of this machine: 192.168.1.0/24."),
+        ({"is_boxed": True}, [], "broken", "container with a network of its own"),
+        ({"networks": []}, [], "broken", "This machine has no network."),
+        ({"bind_address": "127.0.0.1"}, [], "unsure", "Only this very machine is asked"),
     ],
 )
 @pytest.mark.django_db
@@ -309,11 +310,11 @@ def test_the_worker_is_seen_by_its_lock(db: None, settings: Any) -> None:
 def test_the_network_check(
     seen: dict[str, Any],
     addresses: list[str],
-    is_well: bool | None,
+    state: str,
     words: str,
 ) -> None:
     check = checks(search(surroundings=SEEN | seen, addresses=addresses))["network"]
-    assert check.is_well is is_well
+    assert check.state == state
     assert words in check.finding
 
 
@@ -321,8 +322,8 @@ def test_a_port_that_is_held_is_named(db: None, settings: Any) -> None:
     settings.LANGUAGE_CODE = "en"
     held = SEEN | {"closed_ports": {"30001": "Address already in use"}}
     check = checks(search(surroundings=held))["tools"]
-    assert (check.is_well, check.finding) == (
-        False,
+    assert (check.state, check.finding) == (
+        State.BROKEN,
         "Another program of this machine holds: 30001.",
     )
 

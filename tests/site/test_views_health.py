@@ -12,7 +12,8 @@ from django.urls import reverse
 from django.utils import timezone
 from pytest_django import Settings
 
-from marstek_site.health import MEMO, Health, HealthMemo
+from marstek_site.health import KEEP_S, MEMO, Health, look
+from marstek_site.memo import Memo
 from tests import rows
 
 URL = reverse("site:healthz")
@@ -68,6 +69,6 @@ def test_many_questions_are_one_look(anybody: Client, django_assert_num_queries:
 
 
 def test_who_asks_during_a_look_gets_the_answer_before() -> None:
-    memo = HealthMemo()
+    memo = Memo(look, KEEP_S, Health(database=False, broker=False))
     assert memo._looking.acquire(blocking=False)
     assert memo.current() == Health(database=False, broker=False)

@@ -11,6 +11,7 @@ from typing import Any
 from django.conf import settings
 from django.core import checks
 from django.core.management.base import BaseCommand, CommandError
+from django.utils import translation
 
 from marstek_site import paths
 from marstek_site.launcher.options import SIMULATED, Options, as_words
@@ -29,7 +30,8 @@ class Command(BaseCommand):
         parser.add_argument("--base-port", default="30001", help="its UDP port")
 
     def handle(self, *args: Any, **options: Any) -> None:
-        self._check_settings()
+        with translation.override("en"):
+            self._check_settings()
         options["base_port"] = checked_demo(options["address"], options["base_port"])
         if options["demo"]:
             keep_to_loopback()

@@ -21,7 +21,20 @@ class Role(TextChoices):
 
 
 LOOK = ("view_battery", "view_batterystatuslog", "view_methodhealth")
-LOOK_AT_ORDERS = ("view_order", "view_orderattempt")
+LOOK_AT_ORDERS = (
+    "view_order",
+    "view_orderattempt",
+    "view_scheduleconfig",
+    "view_household",
+    "view_override",
+    "view_decision",
+)
+DECIDE = (
+    "add_scheduleconfig",
+    "change_scheduleconfig",
+    "delete_scheduleconfig",
+    "change_household",
+)
 PERMISSIONS: dict[str, dict[Role, tuple[str, ...]]] = {  # by app; administrators are superusers
     "batteries": {
         Role.VIEWER: LOOK,
@@ -30,7 +43,7 @@ PERMISSIONS: dict[str, dict[Role, tuple[str, ...]]] = {  # by app; administrator
     },
     "scheduling": {
         Role.VIEWER: LOOK_AT_ORDERS,
-        Role.OPERATOR: LOOK_AT_ORDERS,
+        Role.OPERATOR: (*LOOK_AT_ORDERS, *DECIDE),
         Role.ADMINISTRATOR: (),
     },
 }

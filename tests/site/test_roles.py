@@ -11,7 +11,14 @@ from django.test import Client
 from django.urls import URLPattern, URLResolver, get_resolver, reverse
 
 from batteries.models import Battery
-from marstek_site.roles import Role, grant_role, is_last_administrator, make_roles, role_of
+from marstek_site.roles import (
+    PERMISSIONS,
+    Role,
+    grant_role,
+    is_last_administrator,
+    make_roles,
+    role_of,
+)
 from tests.rows import battery, person
 from tests.site.conftest import logged_in
 
@@ -53,6 +60,27 @@ MATRIX: dict[tuple[str, str], tuple[Expected, Expected, Expected, Expected]] = {
     ("POST", "/orders/all/"): (LOGIN, 403, 302, 302),
     ("GET", "/admin/scheduling/order/"): (LOGIN, 403, 200, 200),
     ("GET", "/admin/scheduling/order/add/"): (LOGIN, 403, 403, 403),
+    ("GET", "/schedules/"): (LOGIN, 200, 200, 200),
+    ("POST", "/schedules/"): (LOGIN, 405, 405, 405),
+    ("GET", "/schedules/fragment"): (LOGIN, 200, 200, 200),
+    ("GET", "/schedules/add/"): (LOGIN, 403, 200, 200),
+    ("POST", "/schedules/add/"): (LOGIN, 403, 200, 200),
+    ("POST", "/schedules/preview"): (LOGIN, 403, 200, 200),
+    ("POST", "/schedules/classic/"): (LOGIN, 403, 302, 302),
+    ("GET", "/schedules/classic/"): (LOGIN, 403, 405, 405),
+    ("GET", "/schedules/0/"): (LOGIN, 403, 404, 404),
+    ("POST", "/schedules/0/switch/"): (LOGIN, 403, 404, 404),
+    ("POST", "/schedules/0/delete/"): (LOGIN, 403, 404, 404),
+    ("GET", "/schedules/automation/"): (LOGIN, 403, 200, 200),
+    ("POST", "/schedules/automation/"): (LOGIN, 403, 302, 302),
+    ("GET", "/schedules/household/"): (LOGIN, 403, 200, 200),
+    ("GET", "/admin/scheduling/scheduleconfig/"): (LOGIN, 403, 200, 200),
+    ("GET", "/admin/scheduling/scheduleconfig/add/"): (LOGIN, 403, 200, 200),
+    ("GET", "/admin/scheduling/household/1/change/"): (LOGIN, 403, 200, 200),
+    ("GET", "/admin/scheduling/household/add/"): (LOGIN, 403, 403, 403),
+    ("GET", "/admin/scheduling/override/"): (LOGIN, 403, 200, 200),
+    ("GET", "/admin/scheduling/override/add/"): (LOGIN, 403, 403, 403),
+    ("GET", "/admin/scheduling/decision/"): (LOGIN, 403, 200, 200),
     ("GET", "/admin/"): (LOGIN, 403, 200, 200),
     ("GET", "/admin/batteries/battery/"): (LOGIN, 403, 200, 200),
     ("GET", "/admin/batteries/battery/add/"): (LOGIN, 403, 403, 200),
@@ -146,7 +174,8 @@ def test_migrating_again_restores_exactly_the_rights_of_the_roles() -> None:
     operator = Group.objects.get(name="operator")
     group.permissions.set(operator.permissions.all())
     for _twice in range(2):
-        make_roles(apps.get_app_config("batteries"))
+        for app in PERMISSIONS:
+            make_roles(apps.get_app_config(app))
     assert set(group.permissions.values_list("codename", flat=True)) == wanted
     assert "order_battery" not in wanted
 

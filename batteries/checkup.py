@@ -94,12 +94,11 @@ def _network(now: datetime) -> Iterator[Finding]:
 
 def _held(_now: datetime) -> Iterator[Finding]:
     """The worker says which ports it could not have; while it is away, /proc says who has them."""
-    batteries = dashboard_batteries()
-    wanted = {battery.udp_port for battery in batteries}
-    if is_owned():
-        wanted = {one.udp_port for one in batteries if one.fault == "port_unavailable"}
-    holders = {holder.port: holder for holder in holders_of(wanted)}
-    missed = sorted(wanted if is_owned() else holders)
+    batteries, owned = dashboard_batteries(), is_owned()
+    doubtful = [one for one in batteries if not owned or one.fault == "port_unavailable"]
+    ports = {one.udp_port for one in doubtful}
+    holders = {holder.port: holder for holder in holders_of(ports)}
+    missed = sorted(ports if owned else holders)
     for port in missed:
         yield _held_port(port, holders[port].words if port in holders else "")
     if batteries and not missed:

@@ -68,10 +68,9 @@ class Report:
 
 
 def needs_you(count: int) -> str:
-    """How many things are broken, in words."""
-    return ngettext("%(count)d thing needs you.", "%(count)d things need you.", count) % {
-        "count": count
-    }
+    """How many things are broken, in words; empty where nothing is."""
+    words = ngettext("%(count)d thing needs you.", "%(count)d things need you.", count)
+    return words % {"count": count} if count else ""
 
 
 def examine(now: datetime) -> list[Finding]:
@@ -154,9 +153,4 @@ def _count_broken() -> int:
     return Report(tuple(examine(timezone.now()))).broken
 
 
-BROKEN: Memo[int] = Memo(_count_broken, KEEP_S, 0)
-
-
-def broken_count() -> int:
-    """How many things need somebody, as of the last minutes."""
-    return BROKEN.current()
+BROKEN: Memo[int] = Memo(_count_broken, KEEP_S, 0)  # how many things need somebody

@@ -29,6 +29,11 @@ class Memo(Generic[T]):
             self._looking.release()
         return self._seen
 
+    @property
+    def last(self) -> T:
+        """What was seen last, however long ago: never waits."""
+        return self._seen
+
     def keep(self, seen: T) -> None:
         """Somebody looked anyway."""
         self._seen, self._seen_at = seen, time.monotonic()

@@ -12,7 +12,7 @@ from django.utils import timezone
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_safe
 
-from .doctor import Report, broken_count, examine, needs_you
+from .doctor import BROKEN, Report, examine, needs_you
 from .health import current_health
 from .home import describe_home
 from .support import support_text
@@ -24,7 +24,8 @@ from .support import support_text
 def home(request: HttpRequest) -> HttpResponse:
     """Every battery at a glance."""
     now = timezone.now()
-    return render(request, "site/home.html", {"home": describe_home(now), "now": now})
+    context = {"home": describe_home(now), "now": now, "needs_you": needs_you(BROKEN.last)}
+    return render(request, "site/home.html", context)
 
 
 @require_safe
@@ -65,9 +66,7 @@ def _check_up(now: datetime) -> dict[str, object]:
 @permission_required("batteries.view_battery", raise_exception=True)
 def doctor_line(request: HttpRequest) -> HttpResponse:
     """For the home page: how many things are broken, as of the last minutes; else nothing."""
-    count = broken_count()
-    words = needs_you(count) if count else ""
-    return render(request, "site/_doctor_line.html", {"words": words})
+    return render(request, "site/_doctor_line.html", {"needs_you": needs_you(BROKEN.current())})
 
 
 @require_safe

@@ -34,7 +34,7 @@ class Poller:
     """
 
     def __init__(self, front: Front, gateway: Gateway, clock: Callable[[], datetime]) -> None:
-        self._front, self._gateway, self._clock = front, gateway, clock
+        self._front, self._gateway, self.clock = front, gateway, clock
         self._watches: dict[int, Watch] = {}
         self._busy: set[int] = set()
         self._freed = threading.Condition()
@@ -49,7 +49,7 @@ class Poller:
         visits, _busy = self._claim(batteries)
         polled = self._poll(visits)
         try:
-            self._search.follow_moved(self._front, self._gateway, self._clock())
+            self._search.follow_moved(self._front, self._gateway, self.clock())
         except (DatabaseError, MarstekError) as error:
             log.warning("batteries that moved were not looked for: %s", first_line(error))
         return polled
@@ -71,7 +71,7 @@ class Poller:
     def keep(self, battery: Battery, exchange: Exchange) -> None:
         """Keep a state that was read beside the polls, doubtful values held back as theirs are;
         the next poll comes when it would. Raises `DatabaseError`."""
-        visit = self._visit(battery, self._clock())
+        visit = self._visit(battery, self.clock())
         reading = Reading()
         if visit is not None and isinstance(exchange.result, Answer):
             reading = visit.reading(PollStep(battery.pk, (exchange,)))
@@ -93,7 +93,7 @@ class Poller:
 
     def _claim(self, batteries: Iterable[Battery]) -> tuple[dict[int, Visit], list[Battery]]:
         """Those that may be polled now, and those that are in a poll."""
-        now = self._clock()
+        now = self.clock()
         visits: dict[int, Visit] = {}
         busy = []
         with self._freed:

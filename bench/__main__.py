@@ -1,6 +1,6 @@
 """`make bench`: measures on this machine, prints a table, writes build/bench.json.
 
-    python -m bench [history] [polling] [memory] [--counts 100,1000]
+    python -m bench [history] [polling] [memory] [planner] [--counts 100,1000]
 
 Everything runs on servers of its own, in a temporary folder.
 """
@@ -16,7 +16,7 @@ import tempfile
 from pathlib import Path
 from typing import Any
 
-PARTS = ("history", "polling", "memory")
+PARTS = ("history", "polling", "memory", "planner")
 
 
 def prepare_environment() -> Path:
@@ -43,7 +43,7 @@ def measure(parts: list[str], counts: list[int], folder: Path) -> dict[str, Any]
     django.setup()
     from django.core.management import call_command
 
-    from bench import history, memory, polling
+    from bench import history, memory, planner, polling
     from marstek_site import paths
     from marstek_site.launcher.servers import throwaway_servers
 
@@ -57,6 +57,8 @@ def measure(parts: list[str], counts: list[int], folder: Path) -> dict[str, Any]
             result["polling"] = polling.run(servers["database"].pid, counts)
     if "memory" in parts:
         result["memory"] = memory.run()
+    if "planner" in parts:
+        result["planner"] = planner.run()
     return result
 
 

@@ -21,6 +21,7 @@ class Role(TextChoices):
 
 
 LOOK = ("view_battery", "view_batterystatuslog", "view_methodhealth")
+LOOK_AT_NOTICES = ("view_notification",)
 LOOK_AT_ORDERS = (
     "view_order",
     "view_orderattempt",
@@ -39,6 +40,11 @@ PERMISSIONS: dict[str, dict[Role, tuple[str, ...]]] = {  # by app; administrator
     "batteries": {
         Role.VIEWER: LOOK,
         Role.OPERATOR: (*LOOK, "order_battery"),
+        Role.ADMINISTRATOR: (),
+    },
+    "notifications": {
+        Role.VIEWER: LOOK_AT_NOTICES,
+        Role.OPERATOR: (*LOOK_AT_NOTICES, "acknowledge_notification"),
         Role.ADMINISTRATOR: (),
     },
     "scheduling": {

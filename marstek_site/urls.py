@@ -32,6 +32,7 @@ urlpatterns = [
     path("", include(site_patterns)),
     path("batteries/", include("batteries.urls")),
     path("schedules/", include("scheduling.urls")),
+    path("notices/", include("notifications.urls")),
     path("api/v1/", api_urls()),
     path("language/", login_not_required(set_language), name="set_language"),
     path("admin/", admin.site.urls),

@@ -11,7 +11,8 @@ from .situation import BatteryState, HouseholdRules
 from .targets import LEAST_W
 
 LEAST_CHARGE_W = 250  # below, too little of it arrives
-STEP_W = 10
+SPREAD_STEP_W = 50  # whole percents make needs swing: few steps, few orders
+SHARE_STEP_W = 10
 AIM_BEFORE_END = timedelta(hours=1)
 
 
@@ -44,7 +45,7 @@ def spread_w(cell_wh: float, now: datetime, end: datetime, limit_w: int) -> int:
     if hours <= 0:
         return limit_w
     needed_w = min(wall_to_charge_w(cell_wh / hours), limit_w)
-    in_steps_w = -int(-needed_w // STEP_W) * STEP_W
+    in_steps_w = -int(-needed_w // SPREAD_STEP_W) * SPREAD_STEP_W
     return min(max(LEAST_CHARGE_W, in_steps_w), limit_w)
 
 
@@ -112,4 +113,4 @@ def _in_steps(charge: Charge, power_w: float) -> int:
     """Down, so that the sum stays within its room; a whole demand stays as it is."""
     if power_w >= charge.wanted_w:
         return charge.wanted_w
-    return max(charge.least_w, int(power_w // STEP_W) * STEP_W)
+    return max(charge.least_w, int(power_w // SHARE_STEP_W) * SHARE_STEP_W)

@@ -53,11 +53,15 @@ class Claim(NamedTuple):
 
 
 class Ruling(NamedTuple):
-    """The claim that holds (None: nothing says anything), and how long no other can win."""
+    """The claim that holds (None: nothing says anything) until a higher one begins.
+
+    `ends`: its own end, at or after `until`.
+    """
 
     claim: Claim | None
     since: datetime
     until: datetime
+    ends: datetime
 
 
 def claims_around(situation: Situation, now: datetime, days: int = 1) -> list[Claim]:
@@ -79,7 +83,7 @@ def ruling(claims: Iterable[Claim], battery_id: int, now: datetime) -> Ruling:
         return _silence(own, now)
     best = max(held)
     later = [claim[1] for claim in own if claim[1] > now and claim[0] > best[0]]
-    return Ruling(best, best.since, min([best.until, *later]))
+    return Ruling(best, best.since, min([best.until, *later]), best.until)
 
 
 def _silence(own: Iterable[Claim], now: datetime) -> Ruling:
@@ -91,7 +95,7 @@ def _silence(own: Iterable[Claim], now: datetime) -> Ruling:
             until = min(until, claim.since)
         elif claim.until <= now:
             since = max(since, claim.until)
-    return Ruling(None, since, until)
+    return Ruling(None, since, until, until)
 
 
 def _of_wishes(wishes: Iterable[Wish]) -> Iterator[Claim]:

@@ -23,6 +23,7 @@ from .looking import Looker
 from .models import Order
 from .reconciling import reconcile
 from .targets import TargetMode
+from .telling import tell_verdicts
 
 log = logging.getLogger(__name__)
 LOOK_EVERY_S = 5.0
@@ -64,7 +65,7 @@ class Desk:
         now = self._clock()
         edge = reconcile(now)
         agenda = ledger.agenda(now)
-        ledger.give_verdicts(agenda.overdue, now)
+        tell_verdicts(ledger.give_verdicts(agenda.overdue, now), now)
         self._spread([partial(self._tend, pk) for pk in self._take(agenda.due)])
         self._spread([partial(self._see, pk) for pk in self._take(agenda.unseen)])
         return self._until_next_look_s(edge)

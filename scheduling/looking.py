@@ -19,7 +19,7 @@ from batteries.writing import Writer
 from . import ledger
 from .models import Order, OrderState
 from .proof import RESPONSE_S, Finding, Seen, contradicts, judge, next_look
-from .watching import is_contradicted, settle
+from .watching import conclude_proof, is_contradicted, settle
 
 DEADLINE_S = 10.0
 
@@ -49,7 +49,7 @@ class Looker:
             settle(order, Battery.objects.get(pk=battery_id), now)
             return True
         if finding is not Finding.OPEN:
-            ledger.note_finding(order, finding, now)
+            conclude_proof(order, finding, now)
         return False
 
     def _recheck(self, order: Order, seen: list[Seen], now: datetime) -> bool:

@@ -9,11 +9,11 @@ happens by itself, not that nobody may order.
 from __future__ import annotations
 
 from datetime import UTC, date, datetime
+from functools import lru_cache
 from typing import NamedTuple
 
-from tempo.days import Colour
-
 from . import charging
+from .aims import Aim, aim_of
 from .charging import Charge
 from .claims import Claim, Ruling, Tier, claims_around, colour_of, ruling
 from .situation import BatteryState, Decision, Goal, Reason, Situation
@@ -24,28 +24,12 @@ AUTO = Goal(TargetMode.AUTO)
 HOLD = Goal(TargetMode.HOLD, 0)
 
 
-class Aim(NamedTuple):
-    """What a claim asks of a battery, and the words for doing it, having done it and waiting.
-
-    `stop_soc`: the charge or the floor at which it is done. `turn`: whose charge comes first.
-    """
-
-    mode_type: TargetMode
-    acts: Reason
-    reached: Reason
-    waits: Reason
-    turn: int = 0
-    power_w: int | None = None
-    stop_soc: int | None = None
-    is_spread: bool = False
-
-
 class Draft(NamedTuple):
     """A decision before power is shared. `charge` None: the goal is final."""
 
     battery: BatteryState
     ruled: Ruling
-    aim: Aim | None
+    aim: Aim
     reason: Reason
     goal: Goal | None
     charge: Charge | None = None
@@ -63,7 +47,7 @@ def decide_all(situation: Situation, now: datetime) -> dict[int, Decision]:
     shares = _shares(situation, drafts)
     return {
         draft.battery.battery_id: _decision(
-            situation, _granted(draft, shares) if draft.charge else draft
+            situation, _granted(draft, draft.charge, shares) if draft.charge else draft
         )
         for draft in drafts
     }
@@ -97,13 +81,13 @@ def next_schedule_edge(situation: Situation, battery_id: int, now: datetime) -> 
 
 def _first_edge(claims: list[Claim], now: datetime) -> datetime | None:
     edges = (edge for claim in claims if claim.since < claim.until for edge in claim[1:3])
-    return min((edge for edge in edges if edge > now), default=None)
+    return min((edge for edge in edges if edge > now.astimezone(UTC)), default=None)
 
 
 def _draft(situation: Situation, battery: BatteryState, ruled: Ruling, now: datetime) -> Draft:
-    aim = _aim(situation, ruled.claim)
-    if isinstance(aim, Reason):
-        return Draft(battery, ruled, None, aim, None)
+    aim = aim_of(situation, ruled.claim)
+    if aim.mode_type is None:
+        return Draft(battery, ruled, aim, aim.acts, None)
     if aim.mode_type in LEASED and not battery.takes_power:
         return Draft(battery, ruled, aim, Reason.NO_POWER, AUTO)
     if aim.mode_type == TargetMode.CHARGE:
@@ -112,50 +96,6 @@ def _draft(situation: Situation, battery: BatteryState, ruled: Ruling, now: date
         return _discharging(battery, ruled, aim)
     goal = HOLD if aim.mode_type == TargetMode.HOLD else Goal(aim.mode_type)
     return Draft(battery, ruled, aim, aim.acts, goal)
-
-
-def _aim(situation: Situation, claim: Claim | None) -> Aim | Reason:
-    """What a claim asks; a bare reason where it asks to leave the battery alone."""
-    if claim is None:
-        return _quiet(Reason.NOTHING_SET)
-    if claim.tier == Tier.HANDS_OFF:
-        return Reason.HANDS_OFF
-    if claim.tier == Tier.YIELD:
-        return Reason.YIELD
-    if claim.tier == Tier.RED_DAY:
-        return _quiet(Reason.RED_DAY)
-    return _red_eve_aim(situation, claim) if claim.red_day else _set_aim(claim)
-
-
-def _quiet(reason: Reason) -> Aim:
-    return Aim(TargetMode.AUTO, reason, reason, reason)
-
-
-def _red_eve_aim(situation: Situation, claim: Claim) -> Aim:
-    sure = claim.red_day is not None and colour_of(situation, claim.red_day) == Colour.RED
-    return Aim(
-        TargetMode.CHARGE,
-        Reason.RED_EVE if sure else Reason.RED_EVE_MAYBE,
-        Reason.RED_EVE_REACHED,
-        Reason.RED_EVE_WAITS,
-        turn=1,
-        stop_soc=situation.household.target_soc,
-        is_spread=True,
-    )
-
-
-def _set_aim(claim: Claim) -> Aim:
-    """What a wish or a schedule names."""
-    if claim.wish is not None:
-        wish = claim.wish
-        words = Reason.WISH, Reason.WISH_REACHED, Reason.WISH_WAITS
-        mode = wish.mode_type or TargetMode.AUTO
-        return Aim(mode, *words, power_w=wish.power_w, stop_soc=wish.target_soc)
-    rule = claim.rule
-    assert rule is not None, claim  # noqa: S101  # a claim has a wish, a red day or a rule
-    words = Reason.SCHEDULE, Reason.SCHEDULE_REACHED, Reason.SCHEDULE_WAITS
-    stop_soc = rule.floor_soc if rule.mode_type == TargetMode.DISCHARGE else rule.target_soc
-    return Aim(rule.mode_type, *words, 2, rule.power_w, stop_soc, is_spread=rule.power_w is None)
 
 
 def _charging(battery: BatteryState, ruled: Ruling, aim: Aim, now: datetime) -> Draft:
@@ -167,12 +107,11 @@ def _charging(battery: BatteryState, ruled: Ruling, aim: Aim, now: datetime) -> 
     limit_w = battery.charge_limit_w
     if limit_w < LEAST_W:
         return Draft(battery, ruled, aim, aim.waits, HOLD, limited_by="battery")
-    assert ruled.claim is not None  # noqa: S101  # only claims charge
     missing_wh = charging.missing_cell_wh(battery, target_soc(aim, battery))
     if aim.power_w is not None:
         wanted_w = charging.explicit_w(aim.power_w, limit_w)
     elif aim.is_spread:
-        wanted_w = charging.spread_w(missing_wh, now, ruled.claim.until, limit_w)
+        wanted_w = charging.spread_w(missing_wh, now, ruled.ends, limit_w)
     else:
         wanted_w = limit_w
     least_w = min(charging.LEAST_CHARGE_W, wanted_w)
@@ -187,12 +126,14 @@ def target_soc(aim: Aim, battery: BatteryState) -> int:
 
 
 def _discharging(battery: BatteryState, ruled: Ruling, aim: Aim) -> Draft:
-    """Only people and their schedules discharge. A charge that is not known counts as empty."""
+    """Only people and their schedules discharge. A charge that is not known counts as empty, but
+    for a person: then the battery itself stops at its floor."""
     if battery.soc is None:
-        return Draft(battery, ruled, aim, Reason.EMPTY, HOLD)
-    if aim.stop_soc is not None and battery.soc <= aim.stop_soc:
+        if ruled.claim is None or ruled.claim.wish is None:
+            return Draft(battery, ruled, aim, Reason.EMPTY, HOLD)
+    elif aim.stop_soc is not None and battery.soc <= aim.stop_soc:
         return Draft(battery, ruled, aim, aim.reached, HOLD)
-    if battery.soc <= battery.soc_floor:
+    elif battery.soc <= battery.soc_floor:
         return Draft(battery, ruled, aim, Reason.EMPTY, HOLD)
     limit_w = battery.discharge_limit_w
     if limit_w < LEAST_W:
@@ -218,10 +159,9 @@ def _is_left_alone(draft: Draft) -> bool:
     return draft.goal is None or draft.goal.mode_type == TargetMode.AI
 
 
-def _granted(draft: Draft, shares: dict[int, int]) -> Draft:
+def _granted(draft: Draft, charge: Charge, shares: dict[int, int]) -> Draft:
     """The draft of a charge with the power that it was given."""
-    charge, aim, battery = draft.charge, draft.aim, draft.battery
-    assert charge is not None and aim is not None  # noqa: S101, PT018  # as the caller checked
+    aim, battery = draft.aim, draft.battery
     power_w = shares[charge.battery_id]
     if power_w == 0:
         return draft._replace(reason=aim.waits, goal=HOLD, limited_by="contract")
@@ -257,15 +197,16 @@ def _params(situation: Situation, draft: Draft) -> dict[str, object]:
     claim, aim, goal = draft.ruled.claim, draft.aim, draft.goal
     params: dict[str, object] = {
         "soc": draft.battery.soc,
-        "until": draft.ruled.until.isoformat(),
+        "until": _written(draft.ruled.until),
     }
     if goal is not None and goal.power_w is not None:
         params["power_w"] = goal.power_w
-    if aim is not None and aim.mode_type in LEASED:
+    if aim.mode_type in LEASED:
         params |= _aim_params(aim, draft)
     if claim is None:
         return params
-    params["by"] = claim.until.isoformat()
+    if aim.is_spread:
+        params["by"] = _written(draft.ruled.ends)
     if claim.rule:
         params["rule"] = claim.rule.name
     if claim.wish:
@@ -276,13 +217,18 @@ def _params(situation: Situation, draft: Draft) -> dict[str, object]:
     return params
 
 
+@lru_cache(maxsize=1024)
+def _written(moment: datetime) -> str:
+    return moment.isoformat()
+
+
 def _colour_word(situation: Situation, day: date) -> str | None:
     colour = colour_of(situation, day)
     return None if colour is None else colour.value
 
 
 def _aim_params(aim: Aim, draft: Draft) -> dict[str, object]:
-    params: dict[str, object] = {"wanted": aim.mode_type.value}
+    params: dict[str, object] = {"wanted": str(aim.mode_type)}
     if draft.limited_by:
         params["limited_by"] = draft.limited_by
     if aim.mode_type == TargetMode.CHARGE:

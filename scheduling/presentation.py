@@ -16,8 +16,8 @@ from batteries import wording
 from batteries.models import Battery
 
 from .intentions import Decision
+from .journal import decision_sentence
 from .models import Order, OrderState
-from .reasons import decision_sentence
 from .refusals import can_hold_power, limit_w
 from .selectors import shown_orders, standing_decisions
 from .targets import LEASED, LEAST_W, LONGEST_MINUTES, MINUTES, TargetMode

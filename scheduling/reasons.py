@@ -16,7 +16,7 @@ from django.utils.translation import gettext as _
 from batteries import wording
 from tempo.days import Colour
 
-from .situation import Decision, Goal, Reason
+from .situation import Decision, Reason
 from .targets import TargetMode
 
 LEFT_ALONE = (Reason.HANDS_OFF, Reason.YIELD)
@@ -111,10 +111,9 @@ def _details(decision: Decision, now: datetime) -> list[str]:
     charge = _charge(params, is_reached=reason in REACHED)
     is_charging = decision.goal is not None and decision.goal.mode_type == TargetMode.CHARGE
     if is_charging or reason in WAITS:
-        return [
-            f"{charge} {_moment('by', params, now)}".strip(),
-            _limit(params, waits=reason in WAITS),
-        ]
+        end = _moment("by" if "by" in params else "until", params, now)
+        pays = _("charging is worth it") if reason == Reason.RED_EVE_MAYBE else ""
+        return [pays, f"{charge} {end}".strip(), _limit(params, waits=reason in WAITS)]
     if reason in (Reason.FULL, Reason.EMPTY):
         return [_share(params.get("soc"))]
     if reason in REACHED:
@@ -157,18 +156,3 @@ def _limit(params: Any, *, waits: bool) -> str:
     if limit == "battery":
         return _("its own limit is too low") if waits else _("at its own limit")
     return ""
-
-
-def decision_sentence(row: Any, now: datetime) -> str:
-    """The sentence of a row of the journal."""
-    goal = Goal(TargetMode(row.mode_type), row.power_w, row.until_soc) if row.mode_type else None
-    decision = Decision(
-        battery_id=row.battery_id,
-        goal=goal,
-        reason=Reason(row.reason),
-        since=row.since,
-        until=row.until,
-        writes=row.is_written,
-        params=row.params,
-    )
-    return sentence(decision, now)

@@ -20,7 +20,7 @@ from .forms import HouseholdForm, ScheduleForm
 from .intentions import Decision, Household, Override, ScheduleConfig, household
 from .orders import cancel_order
 from .read_only import ReadOnly
-from .reasons import decision_sentence
+from .journal import decision_sentence
 from .refusals import OrderRefused
 from .schedule_refusals import ScheduleRefused
 from .schedules import change_household, delete_schedule, save_schedule

@@ -23,6 +23,7 @@ def tend_batteries(self: Task[[], None]) -> None:
         remind(now)
         tend(poller, now)
         beat_heart("tended")
+        wake_desk()
 
 
 @shared_task(name="scheduling.carry_out_orders", ignore_result=True)

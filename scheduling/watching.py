@@ -17,6 +17,7 @@ from .intentions import Override, OverrideEnd, OverrideKind
 from .models import Note, Order, OrderState, Origin
 from .proof import WIRE_MODES, Finding, Seen, Wanted, contradicts, judge
 from .targets import TargetMode
+from .telling import tell_foreign, tell_proved, tell_reset
 
 YIELD_FOR = timedelta(hours=2)
 SETTLED = (OrderState.PROVED, OrderState.ACKNOWLEDGED)
@@ -93,9 +94,16 @@ def _judge(order: Order, battery: Battery, now: datetime) -> None:
         if finding is Finding.CONTRARY:
             settle(order, battery, now)
         elif finding is not Finding.OPEN:
-            ledger.note_finding(order, finding, now)
+            conclude_proof(order, finding, now)
     elif is_contradicted(ledger.wanted_of(order), seen):
         settle(order, battery, now)
+
+
+def conclude_proof(order: Order, finding: Finding, now: datetime) -> None:
+    """What the readings prove, in the ledger and for people."""
+    ledger.note_finding(order, finding, now)
+    if finding is Finding.PROVED:
+        tell_proved(order, now)
 
 
 def is_contradicted(wanted: Wanted, seen: list[Seen]) -> bool:
@@ -124,6 +132,8 @@ def settle(order: Order, battery: Battery, now: datetime) -> None:
         _give_way(order, battery, now)
     else:
         is_reset = mode == Mode.MANUAL.value
+        if is_reset:
+            tell_reset(battery, now)
         ledger.write_again(order, now, note=Note.RESET if is_reset else "")
 
 
@@ -157,3 +167,4 @@ def _give_way(order: Order, battery: Battery, now: datetime) -> None:
         until=now + YIELD_FOR,
         origin=Origin.EXTERNAL,
     )
+    tell_foreign(battery, now + YIELD_FOR, now)

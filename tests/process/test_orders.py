@@ -49,7 +49,7 @@ def test_an_order_shows_within_thirty_seconds_and_a_clean_stop_ends_in_auto(
     site.wait_ready()
     wait_for(lambda: known(site)["model"], within_s=60, what="the first poll")
     placed = order(site, "charge", "--power", "600", "--minutes", "60", "--wait")
-    assert placed["state"] == "acknowledged"
+    assert placed["state"] == "proved"
     wait_for(
         lambda: abs((known(site)["power_w"] or 0) - 600) <= 30,
         within_s=SHOWN_WITHIN_S,
@@ -73,7 +73,7 @@ def test_an_order_outlives_the_death_of_what_carries_it(start_site: StartSite, v
     site.kill(victim)
     wait_for(lambda: victim in site.pids() and site.is_healthy(), within_s=60, what="it is back")
     placed = order(site, "discharge", "--power", "400", "--wait")
-    assert placed["state"] == "acknowledged"
+    assert placed["state"] == "proved"
     wait_for(lambda: abs(truth(site, 1)[-1]["power_w"] + 400) <= 30, within_s=30, what="it does it")
     modes = {line["mode"] for line in truth(site, 1)[since:]}
     assert modes == {"Passive"}, "nothing of ours came between the two orders"

@@ -15,6 +15,7 @@ from django.utils import translation
 
 from batteries.models import Battery, ControlMethod
 from marstek_site.roles import Role
+from scheduling.intentions import Override
 from scheduling.ledger import CARRY_OUT
 from scheduling.models import Order, OrderState, Origin
 from scheduling.orders import cancel_order, place_order
@@ -87,7 +88,9 @@ def test_what_is_allowed_is_a_row(
     changes: dict[str, Any], target: Target, power_w: int | None
 ) -> None:
     order = place(target, battery(**changes))
-    assert (order.state, order.power_w) == (OrderState.QUEUED, power_w)
+    is_there = target.mode_type == AUTO  # as its mode was read
+    assert order.state == (OrderState.PROVED if is_there else OrderState.QUEUED)
+    assert order.power_w == power_w
     minutes = 60 if target.mode_type in (HOLD, CHARGE, DISCHARGE) else None
     assert order.until == (None if minutes is None else NOON + timedelta(minutes=minutes))
 
@@ -126,9 +129,21 @@ def test_the_earlier_order_names_its_successor() -> None:
 def test_a_cancelled_order_ends_in_auto() -> None:
     garage = battery()
     first = place(Target.of(CHARGE, 600), garage)
-    back = cancel_order(garage, by=None, origin=Origin.PAGE, now=NOON)
+    first.attempts.create(mode_type="charge", power_w=600, sent_at=NOON, outcome="accepted")
+    back = cancel_order(garage, by=None, now=NOON)
     first.refresh_from_db()
+    assert back is not None
     assert (first.state, back.mode_type) == (OrderState.CANCELLED, "auto")
+    assert not Override.objects.running(NOON).exists()
+
+
+@pytest.mark.django_db
+def test_a_cancelled_order_that_was_never_sent_leaves_nothing_to_do() -> None:
+    garage = battery()
+    first = place(Target.of(CHARGE, 600), garage)
+    assert cancel_order(garage, by=None, now=NOON) is None
+    first.refresh_from_db()
+    assert first.state == OrderState.CANCELLED
 
 
 @pytest.mark.django_db

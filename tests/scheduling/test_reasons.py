@@ -89,7 +89,15 @@ def test_a_plan_of_days_ahead_names_the_day() -> None:
 def test_a_colour_that_nobody_knows_may_be_red() -> None:
     days = colours(TUESDAY, "blue", "maybe")
     pays = {TUESDAY + timedelta(days=1): True}
-    assert "tomorrow may be red" in of_battery("en", colours=days, charge_pays=pays)
+    said = of_battery("en", colours=days, charge_pays=pays)
+    assert "tomorrow may be red, charging is worth it, 50 % → 95 % before 06:00" in said
+
+
+def test_only_a_spread_charge_promises_its_end() -> None:
+    wishes = (wish(TargetMode.CHARGE, at("22:00"), at("23:00"), target_soc=80, power_w=600),)
+    assert of_battery("en", wishes=wishes) == (
+        "Charging at 600 W: asked by Anna, 50 % → 80 % until 23:00"
+    )
 
 
 def test_automation_that_is_off_says_what_would_be() -> None:

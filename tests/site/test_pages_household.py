@@ -52,7 +52,12 @@ def test_before_it_is_switched_off_it_says_what_becomes_of_each_battery(operator
     rows.battery("Atelier", at=now)
     change_household(is_automatic=True)
     order = Order.objects.create(
-        battery=held, origin=Origin.PLAN, mode_type="hold", power_w=0, asked_at=now
+        battery=held,
+        origin=Origin.PLAN,
+        mode_type="hold",
+        power_w=0,
+        asked_at=now,
+        until=now + timedelta(hours=1),
     )
     OrderAttempt.objects.create(
         order=order, sent_at=now, mode_type="hold", lease_s=600, outcome=Outcome.ACCEPTED

@@ -81,6 +81,10 @@ MATRIX: dict[tuple[str, str], tuple[Expected, Expected, Expected, Expected]] = {
     ("GET", "/admin/scheduling/override/"): (LOGIN, 403, 200, 200),
     ("GET", "/admin/scheduling/override/add/"): (LOGIN, 403, 403, 403),
     ("GET", "/admin/scheduling/decision/"): (LOGIN, 403, 200, 200),
+    ("GET", "/notices/"): (LOGIN, 200, 200, 200),
+    ("GET", "/notices/list"): (LOGIN, 200, 200, 200),
+    ("POST", "/notices/0/read"): (LOGIN, 403, 404, 404),
+    ("GET", "/admin/notifications/notification/"): (LOGIN, 403, 200, 200),
     ("GET", "/admin/"): (LOGIN, 403, 200, 200),
     ("GET", "/admin/batteries/battery/"): (LOGIN, 403, 200, 200),
     ("GET", "/admin/batteries/battery/add/"): (LOGIN, 403, 403, 200),
@@ -173,9 +177,8 @@ def test_migrating_again_restores_exactly_the_rights_of_the_roles() -> None:
     wanted = set(group.permissions.values_list("codename", flat=True))
     operator = Group.objects.get(name="operator")
     group.permissions.set(operator.permissions.all())
-    for _twice in range(2):
-        for app in PERMISSIONS:
-            make_roles(apps.get_app_config(app))
+    for app in [*PERMISSIONS, *PERMISSIONS]:
+        make_roles(apps.get_app_config(app))
     assert set(group.permissions.values_list("codename", flat=True)) == wanted
     assert "order_battery" not in wanted
 

@@ -1,0 +1,64 @@
+"""Notices with params as their callers give them."""
+
+from __future__ import annotations
+
+from datetime import UTC, date, datetime, timedelta
+from typing import Any
+
+import pytest
+
+from notifications.events import Event
+
+NOON = datetime(2026, 11, 25, 11, tzinfo=UTC)  # 12:00 in Paris
+EVE = date(2026, 11, 26)
+LONG = "Une batterie au nom si long qu'il ne tient pas sur une ligne"
+
+PARAMS: dict[Event, dict[str, Any]] = {
+    Event.RED_TOMORROW: {
+        "day": EVE,
+        "target": 97,
+        "from_at": NOON + timedelta(hours=10),
+        "by": NOON + timedelta(hours=18),
+        "stands_still": [LONG, LONG, LONG],
+    },
+    Event.RED_IN_DANGER: {
+        "name": LONG,
+        "why": "too_slow",
+        "phase": "eve",
+        "soc": 61,
+        "target": 97,
+        "until": NOON,
+    },
+    Event.RED_RESULT: {"day": EVE, "served_wh": 13240, "needed_wh": 14020, "saved_eur": "6.4132"},
+    Event.COLOUR_UNKNOWN: {"day": EVE, "colour": "white"},
+    Event.COLOUR_DISPUTED: {
+        "day": EVE,
+        "colour": "red",
+        "says": [{"source": name, "colour": "red"} for name in ("RTE", "EDF", "api-couleur-tempo")],
+    },
+    Event.PRICES_CHANGED: {"day": EVE},
+    Event.PRICES_OLD: {"day": EVE},
+    Event.ORDER_NOT_PROVED: {"name": LONG, "wanted": "ai", "since": NOON},
+    Event.CHANGED_BY_OTHER: {"name": LONG, "mode": "Manual", "until": NOON},
+    Event.BATTERY_OFFLINE: {"name": LONG, "since": NOON, "at": NOON},
+    Event.BATTERY_RESET: {"name": LONG},
+    Event.BATTERIES_PUSHING: {"names": [LONG, LONG], "power_w": 2500},
+    Event.SOC_LOW: {"name": LONG, "soc": 14},
+    Event.SOC_FULL: {"name": LONG, "soc": 100},
+    Event.TEMPERATURE_HIGH: {"name": LONG, "temperature": 46.5},
+    Event.METER_LOST: {"name": LONG, "since": NOON},
+    Event.FIRMWARE_FAULTY: {"name": LONG, "firmware": "147.6"},
+    Event.PLANNED_TEST: {"name": LONG, "at": NOON},
+    Event.UNCLEAN_RESTART: {
+        "since": NOON - timedelta(hours=2),
+        "at": NOON,
+        "batteries": [{"name": LONG, "mode": "Auto", "soc": 62}, {"name": "Cave"}] * 3,
+    },
+    Event.CLOCK_WRONG: {},
+    Event.DISK_FILLING: {"free_percent": 4},
+}
+
+
+@pytest.fixture
+def now() -> datetime:
+    return NOON

@@ -1,0 +1,229 @@
+"""What a battery does after it was told: proved, dropped, reset, changed by somebody, full."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime, timedelta
+
+import pytest
+
+from batteries.simulator.faults import Faults
+from batteries.simulator.firmwares import FIRMWARES
+from batteries.simulator.spec import DeviceSpec
+from notifications.events import Event
+from notifications.models import Notification
+from scheduling.intentions import Decision, Override
+from scheduling.models import Note, Order, OrderState, Origin, Outcome
+from scheduling.orders import cancel_order, hands_off
+
+from .order_home import AUTO, CHARGE, HOLD, OrderHome, order_home
+from .schedules import automatic, classic_set, schedule
+
+pytestmark = pytest.mark.django_db
+OLD = DeviceSpec(firmware=FIRMWARES["venus-e3-148"])
+NIGHT = datetime(2026, 1, 14, 20, 50, tzinfo=UTC)  # 21:50 in Paris
+
+
+def order_of(home: OrderHome) -> Order:
+    return Order.objects.open().select_related("decision").get()
+
+
+def told(event: Event) -> bool:
+    return Notification.objects.filter(event=event).exists()
+
+
+def test_standing_still_is_proved_by_two_readings_and_the_mode() -> None:
+    with order_home() as home:
+        order = home.order(HOLD, minutes=60)
+        home.pass_time(seconds=30)
+        order.refresh_from_db()
+        assert order.state == OrderState.PROVED
+        assert order.proved_at is not None
+        assert (order.proved_at - order.asked_at).total_seconds() <= 30
+        assert {"mode"} <= {key for seen in order.effect for key in seen}
+
+
+def test_standing_still_waits_for_the_mode_where_reading_it_early_may_undo_it() -> None:
+    with order_home([OLD]) as home:
+        order = home.order(HOLD, minutes=60)
+        home.live(minutes=3)
+        order.refresh_from_db()
+        reads = [r.at for r in home.device.trace.requests if r.method == "ES.GetMode"]
+        written = [r.at for r in home.device.trace.requests if r.method == "ES.SetMode"]
+        assert order.state == OrderState.PROVED
+        assert order.proved_at is not None
+        assert (order.proved_at - order.asked_at).total_seconds() <= 150
+        assert all(abs(at - written[0]) >= 120 or at < written[0] for at in reads)
+
+
+def test_a_mode_that_drops_by_itself_is_seen_and_mended() -> None:
+    with order_home() as home:
+        order = home.order(CHARGE, 600, 60)
+        home.live(minutes=3)
+        home.device.drop_mode()
+        home.live(minutes=4)
+        order.refresh_from_db()
+        assert (order.state, order.undone_count) == (OrderState.PROVED, 1)
+        assert home.held_w(600, since_s=30)
+        assert [a.cause for a in order.attempts.all()].count("again") == 1
+    assert not told(Event.CHANGED_BY_OTHER)
+
+
+def test_a_reset_is_mended_and_told() -> None:
+    with order_home(load_w=0.0) as home:
+        home.order(CHARGE, 600, 60)
+        home.live(minutes=3)
+        home.device.reset_to_defaults()
+        home.live(minutes=4)
+        assert home.held_w(600, since_s=30)
+        assert order_of(home).state == OrderState.PROVED
+    assert told(Event.BATTERY_RESET)
+
+
+def test_what_somebody_else_changed_is_left_to_them_for_two_hours() -> None:
+    automatic()
+    classic_set()
+    with order_home() as home:
+        home.live(minutes=8)
+        assert order_of(home).state == OrderState.PROVED
+        home.device.enter("AI")
+        home.live(minutes=8)
+        assert not Order.objects.open().exists()
+        assert Override.objects.get().kind == "yield"
+        writes = home.writes()
+        home.live(minutes=100)
+        assert home.writes() == writes, "nothing is written while we step back"
+        assert home.device.orders.mode == "AI"
+        home.live(minutes=25)
+        assert home.device.orders.mode == "Auto"
+    assert told(Event.CHANGED_BY_OTHER)
+
+
+def test_hands_off_writes_nothing_whatever_happens() -> None:
+    automatic()
+    classic_set()
+    with order_home() as home:
+        home.live(minutes=2)
+        now = home.now
+        hands_off(home.home.battery(), minutes=60, by=None, origin=Origin.PAGE, now=now)
+        home.device.enter("Manual")
+        writes = home.writes()
+        home.live(minutes=55)
+        assert home.writes() == writes
+        assert not Order.objects.open().exists()
+        home.live(minutes=8)
+        assert home.device.orders.mode == "Auto"
+
+
+def test_nearly_full_is_no_failure() -> None:
+    with order_home([DeviceSpec(soc_percent=99.9)], load_w=0.0) as home:
+        order = home.order(CHARGE, 600, 60)
+        home.live(minutes=6)
+        order.refresh_from_db()
+    assert order.state in (OrderState.ACKNOWLEDGED, OrderState.PROVED)
+    assert order.state == OrderState.PROVED or order.note == Note.FULL
+    assert not told(Event.ORDER_NOT_PROVED)
+
+
+def test_what_is_not_done_is_told_and_so_is_its_end() -> None:
+    with order_home(load_w=0.0) as home:
+        home.device.faults = Faults(ignore_write_rate=1.0)
+        home.order(CHARGE, 600, 60)
+        home.live(minutes=6)
+        notice = Notification.objects.get(event=Event.ORDER_NOT_PROVED)
+        assert notice.closed_at is None
+        home.device.faults = Faults()
+        home.live(minutes=20)
+        notice.refresh_from_db()
+        assert notice.recovered_at is not None
+
+
+def test_a_silent_battery_is_told_once_and_when_it_is_back() -> None:
+    with order_home() as home:
+        home.device.faults = Faults(api_off=True)
+        home.live(minutes=10)
+        notice = Notification.objects.get(event=Event.BATTERY_OFFLINE)
+        assert notice.closed_at is None
+        home.device.faults = Faults()
+        home.live(minutes=2)
+        notice.refresh_from_db()
+        assert notice.recovered_at is not None
+
+
+def test_with_automation_off_decisions_are_made_and_nothing_is_written() -> None:
+    automatic(is_automatic=False)
+    classic_set()
+    with order_home(starts_at=NIGHT) as home:
+        home.live(minutes=30)
+        assert home.writes() == 0
+    rows = Decision.objects.order_by("id")
+    assert [(row.mode_type, row.is_written) for row in rows] == [("auto", False), ("hold", False)]
+
+
+def test_an_edge_is_written_at_once_and_proved() -> None:
+    automatic()
+    classic_set()
+    with order_home([DeviceSpec()] * 3, starts_at=NIGHT) as home:
+        home.live(minutes=30)
+        orders = Order.objects.open().filter(mode_type="hold")
+        assert [order.state for order in orders] == [OrderState.PROVED] * 3
+        edge = datetime(2026, 1, 14, 21, 0, tzinfo=UTC)
+        for order in orders:
+            first = order.attempts.earliest("id")
+            assert timedelta(0) <= first.sent_at - edge < timedelta(seconds=2)
+
+
+def test_an_api_that_is_off_over_an_edge_gets_its_order_with_its_first_answer() -> None:
+    automatic()
+    schedule("Charge", "charge", "22:00", "06:00", target_soc=80)
+    with order_home(starts_at=NIGHT) as home:
+        home.live(minutes=2)
+        home.device.faults = Faults(api_off=True)
+        home.live(minutes=70)
+        home.device.faults = Faults()
+        back_at = home.home.site.now
+        home.live(minutes=3)
+        assert order_of(home).state == OrderState.PROVED
+        first = next(
+            r for r in home.device.trace.requests if r.method == "ES.SetMode" and r.at > back_at
+        )
+        answered = next(
+            r for r in home.device.trace.requests if r.outcome == "answered" and r.at > back_at
+        )
+        assert first.at - answered.at <= 60
+    lines = Decision.objects.count()
+    assert lines <= 3
+
+
+def test_back_to_automatic_ends_what_somebody_ordered() -> None:
+    automatic()
+    classic_set()
+    with order_home() as home:
+        home.order(CHARGE, 600, 60)
+        home.live(minutes=2)
+        cancel_order(home.home.battery(), by=None, now=home.now)
+        home.live(minutes=2)
+        assert home.device.orders.mode == "Auto"
+        assert order_of(home).mode_type == AUTO
+        assert order_of(home).state == OrderState.PROVED
+
+
+def test_automation_that_is_switched_off_lets_go_of_what_it_holds() -> None:
+    automatic()
+    schedule("Nuit", "hold", "22:00", "06:00")
+    with order_home(starts_at=NIGHT) as home:
+        home.live(minutes=15)
+        assert home.device.orders.mode == "Passive"
+        automatic(is_automatic=False)
+        home.live(minutes=2)
+        assert home.device.orders.mode == "Auto"
+        assert not Order.objects.open().exists()
+
+
+def test_a_refused_first_write_costs_no_verdict() -> None:
+    with order_home() as home:
+        home.device.faults = Faults(refuse_first_write=True)
+        order = home.order(HOLD, minutes=60)
+        home.live(minutes=2)
+        order.refresh_from_db()
+        assert order.state == OrderState.PROVED
+        assert [a.outcome for a in order.attempts.all()][:1] == [Outcome.REFUSED]

@@ -18,9 +18,9 @@ from django.utils.translation import gettext_lazy, ngettext
 from . import schedule_words
 from .forms import HouseholdForm, ScheduleForm
 from .intentions import Decision, Household, Override, ScheduleConfig, household
+from .journal import decision_sentence
 from .orders import cancel_order
 from .read_only import ReadOnly
-from .journal import decision_sentence
 from .refusals import OrderRefused
 from .schedule_refusals import ScheduleRefused
 from .schedules import change_household, delete_schedule, save_schedule

@@ -9,7 +9,7 @@ from collections.abc import Collection
 from datetime import time
 
 from django.db import connection, transaction
-from django.utils.translation import gettext as _
+from django.utils.translation import pgettext
 
 from batteries.models import Battery
 from notifications.queue import start_task
@@ -58,10 +58,13 @@ def make_classic_set() -> list[ScheduleConfig]:
     if ScheduleConfig.objects.exists():
         return []
     day = ScheduleConfig(
-        name=_("Day"), mode_type=TargetMode.AUTO, start_time=MORNING, end_time=NIGHT
+        name=pgettext("schedule", "Day"),
+        mode_type=TargetMode.AUTO,
+        start_time=MORNING,
+        end_time=NIGHT,
     )
     night = ScheduleConfig(
-        name=_("Night"),
+        name=pgettext("schedule", "Night"),
         mode_type=TargetMode.HOLD,
         start_time=NIGHT,
         end_time=MORNING,

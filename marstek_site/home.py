@@ -9,6 +9,7 @@ from datetime import datetime
 from batteries.fleet import Fleet, describe_fleet
 from batteries.presentation import Card
 from batteries.selectors import dashboard_batteries
+from scheduling.intentions import household
 from scheduling.presentation import OrderPanel, fleet_panel, order_panels
 
 
@@ -19,6 +20,7 @@ class Home:
     fleet: Fleet
     panels: tuple[OrderPanel, ...]
     all_panel: OrderPanel
+    is_automatic: bool
 
     @property
     def rows(self) -> list[tuple[Card, OrderPanel]]:
@@ -28,13 +30,16 @@ class Home:
     @property
     def digest(self) -> str:
         """Equal homes have equal digests, whatever the time: ages are not part of them."""
-        picture = f"{self.fleet.digest}{self.panels!r}{self.all_panel!r}"
+        picture = f"{self.fleet.digest}{self.panels!r}{self.all_panel!r}{self.is_automatic}"
         return hashlib.blake2b(picture.encode(), digest_size=12).hexdigest()
 
 
 def describe_home(now: datetime) -> Home:
-    """Every battery and its orders at `now`: two queries."""
+    """Every battery and its orders at `now`: a handful of queries."""
     batteries = dashboard_batteries()
     return Home(
-        describe_fleet(batteries, now), order_panels(batteries, now), fleet_panel(batteries)
+        describe_fleet(batteries, now),
+        order_panels(batteries, now),
+        fleet_panel(batteries),
+        household().is_automatic,
     )

@@ -23,7 +23,22 @@ class Role(TextChoices):
 LOOK = ("view_battery", "view_batterystatuslog", "view_methodhealth", "view_lastanswer")
 LOOK_AT_NOTICES = ("view_notification",)
 LOOK_AT_TEMPO = ("view_tempoday", "view_tempostatement", "view_pricegrid", "view_sourcecontact")
-LOOK_AT_ORDERS = ("view_order", "view_orderattempt")
+LOOK_AT_ORDERS = (
+    "view_order",
+    "view_orderattempt",
+    "view_scheduleconfig",
+    "view_household",
+    "view_override",
+    "view_decision",
+    "view_slotbook",
+    "view_deviceslot",
+)
+DECIDE = (
+    "add_scheduleconfig",
+    "change_scheduleconfig",
+    "delete_scheduleconfig",
+    "change_household",
+)
 PERMISSIONS: dict[str, dict[Role, tuple[str, ...]]] = {  # by app; administrators are superusers
     "batteries": {
         Role.VIEWER: LOOK,
@@ -37,7 +52,7 @@ PERMISSIONS: dict[str, dict[Role, tuple[str, ...]]] = {  # by app; administrator
     },
     "scheduling": {
         Role.VIEWER: LOOK_AT_ORDERS,
-        Role.OPERATOR: LOOK_AT_ORDERS,
+        Role.OPERATOR: (*LOOK_AT_ORDERS, *DECIDE),
         Role.ADMINISTRATOR: (),
     },
     "tempo": {

@@ -31,6 +31,7 @@ site_patterns = (
 urlpatterns = [
     path("", include(site_patterns)),
     path("batteries/", include("batteries.urls")),
+    path("schedules/", include("scheduling.urls")),
     path("notices/", include("notifications.urls")),
     path("tempo/", include("tempo.urls")),
     path("api/v1/", api_urls()),

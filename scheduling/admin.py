@@ -2,34 +2,22 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from django.contrib import admin
-from django.http import HttpRequest
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
+from . import beat_admin, schedule_admin  # noqa: F401  they register their own
 from .models import Order, OrderAttempt
 from .presentation import target_words
+from .read_only import ReadOnly
 
 if TYPE_CHECKING:  # generic for the type checker only
     OrderModelAdmin = admin.ModelAdmin[Order]
     AttemptInline = admin.TabularInline[OrderAttempt, Order]
 else:
     OrderModelAdmin, AttemptInline = admin.ModelAdmin, admin.TabularInline
-
-
-class ReadOnly:
-    """What happened cannot be changed."""
-
-    def has_add_permission(self, _request: HttpRequest, _obj: Any = None) -> bool:
-        return False
-
-    def has_change_permission(self, _request: HttpRequest, _obj: Any = None) -> bool:
-        return False
-
-    def has_delete_permission(self, _request: HttpRequest, _obj: Any = None) -> bool:
-        return False
 
 
 class OrderAttemptInline(ReadOnly, AttemptInline):

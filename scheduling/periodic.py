@@ -7,16 +7,16 @@ default that nobody changed follows the code: the row's description remembers th
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Any
-from zoneinfo import ZoneInfo
+from datetime import time
 
 from django.db import transaction
 from django.utils import translation
-from django_celery_beat.models import CrontabSchedule, IntervalSchedule, PeriodicTask
+from django_celery_beat.models import IntervalSchedule, PeriodicTask
+
+from .beat_rows import Schedule, crontab, first_or_new, keep
+from .wakeups import sync_wakeups
 
 OWNED = "marstek: "
-PARIS = ZoneInfo("Europe/Paris")
-Schedule = Any  # IntervalSchedule or CrontabSchedule: django-celery-beat has no types
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,19 +36,10 @@ class Periodic:
     def schedule(self) -> Schedule:
         """The schedule's row, made where it is missing."""
         if self.every_s is not None:
-            return _first_or_new(
+            return first_or_new(
                 IntervalSchedule, every=self.every_s, period=IntervalSchedule.SECONDS
             )
-        hour, minute = self.at.split(":")
-        return _first_or_new(
-            CrontabSchedule,
-            minute=str(int(minute)),
-            hour=str(int(hour)),
-            day_of_week="*",
-            day_of_month="*",
-            month_of_year="*",
-            timezone=PARIS,
-        )
+        return crontab(time.fromisoformat(self.at))
 
 
 PERIODIC = (
@@ -64,8 +55,9 @@ def sync_schedule() -> dict[str, str]:
     """Make the beat tables hold what the code owns; what happened to each row, by its name.
 
     The task and its expiry are the code's; the times and the switch are a person's once changed.
+    Wake-ups of schedules are the code's whole.
     """
-    done = {periodic.row_name: _upsert(periodic) for periodic in PERIODIC}
+    done = {periodic.row_name: _upsert(periodic) for periodic in PERIODIC} | sync_wakeups()
     for orphan in PeriodicTask.objects.filter(name__startswith=OWNED).exclude(name__in=done):
         orphan.delete()
         done[orphan.name] = "deleted"
@@ -78,14 +70,10 @@ def _upsert(periodic: Periodic) -> str:
     row = row or PeriodicTask(name=periodic.row_name)
     schedule = periodic.schedule()
     edited = not is_new and row.description != _remembered(_schedule_of(row))
-    wanted = {"task": periodic.task, "expire_seconds": periodic.expire_s}
+    wanted: dict[str, object] = {"task": periodic.task, "expire_seconds": periodic.expire_s}
     if not edited:
         wanted |= _columns(schedule) | {"description": _remembered(schedule)}
-    changed = [name for name, value in wanted.items() if getattr(row, name) != value]
-    for name in changed:
-        setattr(row, name, wanted[name])
-    if changed:
-        row.save()
+    changed = keep(row, wanted)
     return "created" if is_new else "updated" if changed else "edited" if edited else "kept"
 
 
@@ -104,8 +92,3 @@ def _schedule_of(row: PeriodicTask) -> Schedule:
 def _remembered(schedule: Schedule) -> str:
     with translation.override(None):  # its words change with LANGUAGE, the default does not
         return f"Kept by the application. Default: {schedule}"
-
-
-def _first_or_new(model: Any, **values: object) -> Schedule:
-    """Rows are shared and may be doubled by hand: any one will do."""
-    return model.objects.filter(**values).first() or model.objects.create(**values)

@@ -23,6 +23,7 @@ AUDIT = Path(__file__).with_name("audit.js").read_text()
 KEPT = settings.BASE_DIR / "docs" / "screenshots"
 DIRECTIONS = re.compile(
     r"charge at|charges at|feed the house|feeds the house|draws|gives|supplies|produce"
+    r"|charging at|feeding the house|charger à|aliment(?:e|er) la maison"
     r"|charge à|chargent à|fournit|fournissent|tire|renvoie|produisent",
     re.IGNORECASE,
 )
@@ -55,11 +56,11 @@ def audit(page: Page) -> Any:
     return found
 
 
-def keep(page: Page, name: str) -> None:
-    """A picture for the README, only when it is asked for."""
+def keep(page: Page, name: str, *, whole: bool = False) -> None:
+    """A picture for the README, only when it is asked for; `whole`: beyond the window, too."""
     if os.environ.get("KEEP_SCREENSHOTS"):
         KEPT.mkdir(parents=True, exist_ok=True)
-        page.screenshot(path=KEPT / f"{name}.png")
+        page.screenshot(path=KEPT / f"{name}.png", full_page=whole)
 
 
 def device_name(width: int, scheme: str) -> str:

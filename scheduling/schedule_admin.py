@@ -1,0 +1,192 @@
+"""Schedules, the household, overrides and decisions in the admin site.
+
+Saving goes through the services, as on the pages: wake-ups are written and the desk is woken.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from django.contrib import admin, messages
+from django.db.models import QuerySet
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect
+from django.utils import timezone
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy, ngettext
+
+from . import schedule_words
+from .forms import HouseholdForm, ScheduleForm
+from .intentions import Decision, Household, Override, ScheduleConfig, household
+from .journal import decision_sentence
+from .orders import cancel_order
+from .read_only import ReadOnly
+from .refusals import OrderRefused
+from .schedule_refusals import ScheduleRefused
+from .schedules import change_household, delete_schedule, save_schedule
+from .surroundings import rule_of
+
+if TYPE_CHECKING:  # generic for the type checker only
+    ScheduleModelAdmin = admin.ModelAdmin[ScheduleConfig]
+    HouseholdModelAdmin = admin.ModelAdmin[Household]
+    OverrideModelAdmin = admin.ModelAdmin[Override]
+    DecisionModelAdmin = admin.ModelAdmin[Decision]
+else:
+    ScheduleModelAdmin = HouseholdModelAdmin = admin.ModelAdmin
+    OverrideModelAdmin = DecisionModelAdmin = admin.ModelAdmin
+
+
+@admin.register(ScheduleConfig)
+class ScheduleAdmin(ScheduleModelAdmin):
+    """The same form as on the page, and the same sentences."""
+
+    form = ScheduleForm
+    fields = ScheduleForm.field_order
+    list_display = ("name", "what", "hours", "days", "condition", "priority", "is_active")
+    list_filter = ("is_active", "mode_type", "condition")
+    search_fields = ("name",)
+
+    @admin.display(description=gettext_lazy("what"))
+    def what(self, schedule: ScheduleConfig) -> str:
+        return schedule_words.what(rule_of(schedule, frozenset()))
+
+    @admin.display(description=gettext_lazy("hours"), ordering="start_time")
+    def hours(self, schedule: ScheduleConfig) -> str:
+        return schedule_words.hours(schedule.start_time, schedule.end_time)
+
+    @admin.display(description=gettext_lazy("days"))
+    def days(self, schedule: ScheduleConfig) -> str:
+        return schedule_words.days(schedule.week_days)
+
+    def changeform_view(
+        self,
+        request: HttpRequest,
+        object_id: str | None = None,
+        form_url: str = "",
+        extra_context: dict[str, Any] | None = None,
+    ) -> HttpResponse:
+        """Two people at once: the later is told instead of kept."""
+        try:
+            return super().changeform_view(request, object_id, form_url, extra_context)
+        except ScheduleRefused as refused:
+            self.message_user(request, str(refused), messages.ERROR)
+            return redirect(request.path)
+
+    def save_model(
+        self,
+        request: HttpRequest,  # noqa: ARG002  Django's signature
+        obj: ScheduleConfig,
+        form: ScheduleForm,
+        change: bool,  # noqa: ARG002
+    ) -> None:
+        save_schedule(obj, form.batteries())
+
+    def delete_model(self, request: HttpRequest, obj: ScheduleConfig) -> None:  # noqa: ARG002
+        delete_schedule(obj)
+
+    def delete_queryset(
+        self,
+        request: HttpRequest,  # noqa: ARG002  Django's signature
+        queryset: QuerySet[ScheduleConfig],
+    ) -> None:
+        for schedule in queryset:
+            delete_schedule(schedule)
+
+
+@admin.register(Household)
+class HouseholdAdmin(HouseholdModelAdmin):
+    """One row, always there. Automation is switched on the page, which says what follows."""
+
+    form = HouseholdForm
+    fields = HouseholdForm.Meta.fields
+
+    def changelist_view(
+        self,
+        request: HttpRequest,  # noqa: ARG002  Django's signature
+        extra_context: dict[str, Any] | None = None,  # noqa: ARG002
+    ) -> HttpResponse:
+        return redirect("admin:scheduling_household_change", 1)
+
+    def get_object(
+        self, request: HttpRequest, object_id: str, from_field: str | None = None
+    ) -> Household | None:
+        """Its defaults where it was never saved."""
+        found = super().get_object(request, object_id, from_field)
+        return household() if found is None and object_id == "1" else found
+
+    def save_model(
+        self,
+        request: HttpRequest,  # noqa: ARG002  Django's signature
+        obj: Household,
+        form: HouseholdForm,
+        change: bool,  # noqa: ARG002
+    ) -> None:
+        """Only what was changed: the switch of automation is another page's."""
+        change_household(**{name: form.cleaned_data[name] for name in form.changed_data})
+        obj._state.adding = False
+
+    def has_add_permission(self, request: HttpRequest) -> bool:  # noqa: ARG002
+        return False
+
+    def has_delete_permission(
+        self,
+        request: HttpRequest,  # noqa: ARG002  Django's signature
+        obj: Household | None = None,  # noqa: ARG002
+    ) -> bool:
+        return False
+
+
+@admin.register(Override)
+class OverrideAdmin(ReadOnly, OverrideModelAdmin):
+    """What people ordered by hand, until when, and how it ended."""
+
+    list_display = (
+        "battery",
+        "kind",
+        "mode_type",
+        "power_w",
+        "starts_at",
+        "until",
+        "asked_by",
+        "ended_at",
+        "end_reason",
+    )
+    list_filter = ("battery", "kind", "origin")
+    list_select_related = ("battery", "asked_by")
+    date_hierarchy = "starts_at"
+    actions = ("end_now",)
+
+    @admin.action(
+        description=gettext_lazy("End now: back to what is decided without it"),
+        permissions=["order"],
+    )
+    def end_now(self, request: HttpRequest, queryset: QuerySet[Override]) -> None:
+        now, ended = timezone.now(), 0
+        for override in queryset.running(now).select_related("battery"):  # type: ignore[attr-defined]
+            try:
+                cancel_order(override.battery, by=request.user, now=now)
+            except OrderRefused as refused:
+                self.message_user(request, str(refused), messages.ERROR)
+                continue
+            self.log_change(request, override, _("Ended by hand."))
+            ended += 1
+        words = ngettext("%(n)d override ended.", "%(n)d overrides ended.", ended)
+        self.message_user(request, words % {"n": ended})
+
+    def has_order_permission(self, request: HttpRequest) -> bool:
+        """As for the buttons of the home page."""
+        return request.user.has_perm("batteries.order_battery")
+
+
+@admin.register(Decision)
+class DecisionAdmin(ReadOnly, DecisionModelAdmin):
+    """The journal: what was decided, and why."""
+
+    list_display = ("at", "battery", "sentence", "is_written", "ended_at")
+    list_filter = ("battery", "reason", "is_written")
+    list_select_related = ("battery",)
+    date_hierarchy = "at"
+
+    @admin.display(description=gettext_lazy("decision"))
+    def sentence(self, decision: Decision) -> str:
+        return decision_sentence(decision, decision.at)

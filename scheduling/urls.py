@@ -1,0 +1,19 @@
+"""Addresses of the pages about schedules and the household."""
+
+from django.urls import path
+
+from . import household_views, views
+
+app_name = "scheduling"
+urlpatterns = [
+    path("", views.schedules, name="schedules"),
+    path("fragment", views.timetable_fragment, name="timetable-fragment"),
+    path("classic/", views.classic_make, name="classic-make"),
+    path("add/", views.schedule_add, name="schedule-add"),
+    path("preview", views.schedule_preview, name="schedule-preview"),
+    path("<int:pk>/", views.schedule_edit, name="schedule-edit"),
+    path("<int:pk>/switch/", views.schedule_switch, name="schedule-switch"),
+    path("<int:pk>/delete/", views.schedule_delete, name="schedule-delete"),
+    path("automation/", household_views.automation, name="automation"),
+    path("household/", household_views.household_edit, name="household-edit"),
+]

@@ -20,7 +20,8 @@ CONFIRMS_WITHIN = timedelta(minutes=10)
 QUICKENS = time(10, 30)
 CONFIRMED_ALREADY = timedelta(hours=1)  # the others' rhythm once the day is settled
 FIRST_BACK_OFF = timedelta(minutes=5)
-SLACK = timedelta(seconds=30)  # the tick comes every five minutes, not to the second
+SLACK = timedelta(seconds=5)  # the tick comes every minute, not to the second
+BETWEEN_SEASONS = timedelta(minutes=5)
 SEASON_AGAIN, PAST_SEASON_AGAIN = timedelta(hours=6), timedelta(days=30)
 
 

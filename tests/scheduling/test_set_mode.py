@@ -110,6 +110,7 @@ def test_it_waits_for_answers_to_a_former_owner(
     assert first - began >= 0.5
 
 
+@pytest.mark.process
 def test_slots_are_taken_over_by_a_command_and_end_in_auto(server: ThreadedServer) -> None:
     Battery.objects.update(scale_overrides={"quiet_gap_s": 1.0, "mode_read_quiet_s": 10.0})
     out = StringIO()

@@ -108,3 +108,13 @@ def test_it_waits_for_answers_to_a_former_owner(
     order("Cave", "hold")
     first: float = server.do(lambda: server.device.trace.requests[0].at)
     assert first - began >= 0.5
+
+
+def test_slots_are_taken_over_by_a_command_and_end_in_auto(server: ThreadedServer) -> None:
+    Battery.objects.update(scale_overrides={"quiet_gap_s": 1.0, "mode_read_quiet_s": 10.0})
+    out = StringIO()
+    call_command("take_slots", "Cave", stdout=out)
+    assert out.getvalue() == "Cave: its slots are ours; it serves a red day by itself.\n"
+    mode, slots = server.do(lambda: (server.device.orders.mode, server.device.orders.slots))
+    assert mode == "Auto"
+    assert [slot.is_enabled for slot in (slots or {}).values()] == [False] * 10

@@ -52,15 +52,15 @@ class Command(SpokenCommand):
 
     def run(self, **options: Any) -> dict[str, Any]:
         with translation.override("en"):  # a command speaks one language, whatever the site's
-            battery, target = _battery(options["name"]), _target(options)
+            battery, target = battery_named(options["name"]), _target(options)
             lock = OwnerLock()
             is_free = lock.try_acquire()
             try:
                 order = _place(battery, target)
                 if is_free:
-                    _carry_out_here(order, is_awaited=options["wait"])
+                    carry_out_here(order, is_awaited=options["wait"])
                 elif options["wait"]:
-                    _wait(order)
+                    wait_for_verdict(order)
             finally:
                 lock.release()
             return _document(order, is_alone=is_free)
@@ -71,7 +71,7 @@ class Command(SpokenCommand):
             self.stderr.write(document["note"])
 
 
-def _battery(name: str) -> Battery:
+def battery_named(name: str) -> Battery:
     battery = Battery.objects.filter(name=name).first()
     if battery is None:
         known = ", ".join(Battery.objects.active().values_list("name", flat=True)) or "none"
@@ -100,7 +100,7 @@ def _place(battery: Battery, target: Target) -> Order:
         raise CommandError(str(refused)) from refused
 
 
-def _carry_out_here(order: Order, *, is_awaited: bool) -> None:
+def carry_out_here(order: Order, *, is_awaited: bool) -> None:
     """With sockets of our own; what else is due in the ledger is carried out, too."""
     gateway = open_gateway()
     poller = Poller(gateway, gateway.gateway, clock)
@@ -119,7 +119,7 @@ def _has_verdict(order: Order) -> bool:
     return order.has_verdict
 
 
-def _wait(order: Order) -> None:
+def wait_for_verdict(order: Order) -> None:
     deadline = time.monotonic() + WAIT_S
     while not _has_verdict(order):
         if time.monotonic() > deadline:

@@ -11,6 +11,8 @@ from batteries.presentation import Card
 from batteries.selectors import dashboard_batteries
 from scheduling.intentions import household
 from scheduling.presentation import OrderPanel, fleet_panel, order_panels
+from scheduling.readiness import Readiness, describe_readiness
+from tempo.presentation import Strip, describe_strip
 
 
 @dataclass(frozen=True, slots=True)
@@ -21,6 +23,8 @@ class Home:
     panels: tuple[OrderPanel, ...]
     all_panel: OrderPanel
     is_automatic: bool
+    strip: Strip
+    readiness: Readiness | None
 
     @property
     def rows(self) -> list[tuple[Card, OrderPanel]]:
@@ -30,16 +34,26 @@ class Home:
     @property
     def digest(self) -> str:
         """Equal homes have equal digests, whatever the time: ages are not part of them."""
-        picture = f"{self.fleet.digest}{self.panels!r}{self.all_panel!r}{self.is_automatic}"
+        tariff = f"{self.strip!r}{self.readiness!r}"
+        orders = f"{self.panels!r}{self.all_panel!r}{self.is_automatic}"
+        picture = f"{self.fleet.digest}{orders}{tariff}"
         return hashlib.blake2b(picture.encode(), digest_size=12).hexdigest()
 
 
 def describe_home(now: datetime) -> Home:
-    """Every battery and its orders at `now`: a handful of queries."""
-    batteries = dashboard_batteries()
+    """Every battery, its orders and the tariff at `now`: a handful of queries, a dozen more where
+    a day may be red."""
+    batteries, strip = dashboard_batteries(), describe_strip(now)
     return Home(
         describe_fleet(batteries, now),
         order_panels(batteries, now),
         fleet_panel(batteries),
         household().is_automatic,
+        strip,
+        describe_readiness(batteries, now) if may_be_red(strip) else None,
     )
+
+
+def may_be_red(strip: Strip) -> bool:
+    """Whether today or tomorrow is red, or not known not to be."""
+    return any(tile.colour in ("red", "unknown") or tile.warning for tile in strip.tiles)

@@ -41,6 +41,7 @@ SAME_IN_BOTH = {  # names, and words that French and English share
     "Cave",
     "Garage",
     "Mode",
+    "Tempo",
     "VenusE 3.0",
     "manage.py login_link",
 }

@@ -37,6 +37,7 @@ SAME_IN_BOTH = {  # names, and words that French and English share
     "Administration",
     "Atelier du fond du jardin, à gauche",
     "Auto",
+    "Tempo",
     "Batteries",
     "Cave",
     "Garage",

@@ -31,11 +31,17 @@ def test_a_charge_from_its_button_to_accepted_and_back(visit: Visitor) -> None:
     expect(order).to_contain_text("waits to be sent")
     expect(page.locator("details.order-form[open]")).to_have_count(0)
     Order.objects.update(state=OrderState.ACKNOWLEDGED)
+    placed = Order.objects.get()
+    placed.attempts.create(mode_type="charge", sent_at=timezone.now(), outcome="accepted")
     with page.expect_response(FRAGMENT):
         page.clock.run_for(5000)
     expect(order).to_contain_text("accepted")
+    Order.objects.update(state=OrderState.PROVED, proved_at=timezone.now())
+    with page.expect_response(FRAGMENT):
+        page.clock.run_for(5000)
+    expect(order).to_contain_text("proved at")
     page.get_by_role("button", name="End it: back to Auto").click()
-    expect(order).to_contain_text("Order: follows the house (Auto)")
+    expect(order).to_contain_text("After an order: follows the house (Auto)")
     assert [o.state for o in Order.objects.order_by("id")] == ["cancelled", "queued"]
     audit(page)
 
@@ -71,4 +77,4 @@ def test_without_script_the_buttons_work(visit: Visitor) -> None:
     page.get_by_role("button", name="Hold").click()
     expect(page.locator(".order")).to_contain_text("stands still until")
     page.get_by_role("button", name="End it: back to Auto").click()
-    expect(page.locator(".order")).to_contain_text("follows the house (Auto)")
+    expect(page.locator(".order")).to_contain_text("cancelled")

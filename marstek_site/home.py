@@ -9,8 +9,8 @@ from datetime import datetime
 from batteries.fleet import Fleet, describe_fleet
 from batteries.presentation import Card
 from batteries.selectors import dashboard_batteries
-from scheduling.intentions import household
 from scheduling.presentation import OrderPanel, fleet_panel, order_panels
+from scheduling.surroundings import situation_at
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,9 +37,10 @@ class Home:
 def describe_home(now: datetime) -> Home:
     """Every battery and its orders at `now`: a handful of queries."""
     batteries = dashboard_batteries()
+    situation = situation_at(now, batteries)
     return Home(
         describe_fleet(batteries, now),
-        order_panels(batteries, now),
+        order_panels(batteries, situation, now),
         fleet_panel(batteries),
-        household().is_automatic,
+        situation.household.is_automatic,
     )

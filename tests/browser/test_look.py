@@ -41,7 +41,10 @@ SAME_IN_BOTH = {  # names, and words that French and English share
     "Batteries",
     "Cave",
     "Garage",
+    "Journal",
     "Mode",
+    "Plan",
+    "Tempo",
     "VenusE 3.0",
     "manage.py login_link",
 }

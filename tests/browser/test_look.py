@@ -44,7 +44,6 @@ SAME_IN_BOTH = {  # names, and words that French and English share
     "Journal",
     "Mode",
     "Plan",
-    "Tempo",
     "VenusE 3.0",
     "manage.py login_link",
 }

@@ -9,9 +9,9 @@ from datetime import datetime
 from batteries.fleet import Fleet, describe_fleet
 from batteries.presentation import Card
 from batteries.selectors import dashboard_batteries
-from scheduling.intentions import household
 from scheduling.presentation import OrderPanel, fleet_panel, order_panels
 from scheduling.readiness import Readiness, describe_readiness
+from scheduling.surroundings import situation_at
 from tempo.presentation import Strip, describe_strip
 
 
@@ -41,19 +41,14 @@ class Home:
 
 
 def describe_home(now: datetime) -> Home:
-    """Every battery, its orders and the tariff at `now`: a handful of queries, a dozen more where
-    a day may be red."""
-    batteries, strip = dashboard_batteries(), describe_strip(now)
+    """Every battery, its orders and the tariff at `now`: a handful of queries."""
+    batteries = dashboard_batteries()
+    situation = situation_at(now, batteries)
     return Home(
         describe_fleet(batteries, now),
-        order_panels(batteries, now),
+        order_panels(batteries, situation, now),
         fleet_panel(batteries),
-        household().is_automatic,
-        strip,
-        describe_readiness(batteries, now) if may_be_red(strip) else None,
+        situation.household.is_automatic,
+        describe_strip(now),
+        describe_readiness(batteries, situation, now),
     )
-
-
-def may_be_red(strip: Strip) -> bool:
-    """Whether today or tomorrow is red, or not known not to be."""
-    return any(tile.colour in ("red", "unknown") or tile.warning for tile in strip.tiles)

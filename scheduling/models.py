@@ -163,6 +163,11 @@ class Order(models.Model):
         verbose_name = _("order")
         verbose_name_plural = _("orders")
         ordering = ("-id",)
+        indexes = [  # the timeline of the journal, as it is filtered
+            models.Index(fields=["-asked_at", "-id"], name="order_asked"),
+            models.Index(fields=["battery", "-asked_at", "-id"], name="order_of_battery_asked"),
+            models.Index(fields=["state", "-asked_at", "-id"], name="order_in_state_asked"),
+        ]
         constraints = [
             models.UniqueConstraint(
                 fields=["battery"], condition=Q(closed_at=None), name="order_one_open_a_battery"

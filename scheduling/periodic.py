@@ -46,7 +46,7 @@ PERIODIC = (
     Periodic("tend the batteries", "scheduling.tend_batteries", every_s=60, expire_s=50),
     Periodic("watch red days", "scheduling.watch_red_days", every_s=60, expire_s=50),
     Periodic("tell of Tempo", "tempo.tell_alerts", every_s=60, expire_s=50),
-    Periodic("fetch Tempo colours", "tempo.fetch_colours", every_s=300, expire_s=240),
+    Periodic("fetch Tempo colours", "tempo.fetch_colours", every_s=60, expire_s=50),
     Periodic("deliver messages", "notifications.deliver", every_s=60, expire_s=55),
     Periodic("expire history", "batteries.expire_history", at="03:40", expire_s=3600),
 )

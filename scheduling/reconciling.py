@@ -22,7 +22,7 @@ from .intentions import Override, OverrideEnd
 from .models import Cause, Order, OrderState, Origin
 from .planner import decide_all, next_edge
 from .selectors import is_held, last_accepted, last_charge_began_at
-from .situation import Decision, Goal, Reason
+from .situation import Decision, Goal, Reason, Situation
 from .surroundings import battery_state, situation_at
 from .targets import LEASED, TargetMode
 from .watching import watch
@@ -49,7 +49,9 @@ def reconcile(now: datetime, battery_ids: Iterable[int] | None = None) -> dateti
         if wanted is None or battery.pk in wanted:
             order, row = orders.get(battery.pk), rows.get(battery.pk)
             decision = decisions[battery.pk]
-            if _reconcile(battery, decision, order, row, now) and order is not None:
+            if not _stands(decision, order, row):
+                _change(battery, decision, situation, now)
+            elif _go_on(battery, decision, order, row, now) and order is not None:
                 arm(order, battery_state(battery, now), situation, now)
     if wanted is None:
         _end_overrides(now)
@@ -61,24 +63,52 @@ def _open_orders() -> list[Order]:
     return list(Order.objects.open().select_related("battery", "decision"))
 
 
-def _reconcile(
+def _stands(decision: Decision, order: Order | None, row: JournalRow | None) -> bool:
+    """Whether journal and ledger say already what is decided, powers aside."""
+    if row is None or _key(row) != _key_of(decision):
+        return False
+    if decision.goal is None or not decision.writes:
+        return order is None or order.is_end
+    return order is not None and not order.is_end and _same_aim(order, decision)
+
+
+def _go_on(
     battery: Battery,
     decision: Decision,
     order: Order | None,
     row: JournalRow | None,
     now: datetime,
 ) -> bool:
-    """Whether the order in force is the one that the decision wants already."""
+    """What stands goes on, perhaps longer or with another power; whether an order is in force."""
+    journal = _journal(battery, decision, row, now)
+    if order is None or order.is_end or decision.goal is None:
+        return False
+    _keep_up(order, decision, decision.goal, journal, now)
+    watch(order, battery, now)
+    return True
+
+
+@transaction.atomic
+def _change(battery: Battery, decision: Decision, situation: Situation, now: datetime) -> None:
+    """Another decision than before, one writer after the other. Who decided from an override that
+    ended meanwhile, or without one that began, leaves it to the next look."""
+    if ledger.lock_battery(battery.pk) is None or _is_outdated(battery, situation, now):
+        return
+    order = Order.objects.open().select_related("battery").filter(battery=battery).first()
+    row = JournalRow.objects.filter(battery=battery, ended_at=None).first()
     row = _journal(battery, decision, row, now)
     if decision.goal is None or not decision.writes:
         _leave_alone(battery, decision, order, row, now)
-        return False
-    if order is not None and not order.is_end and _same_aim(order, decision):
+    elif order is None or order.is_end or not _same_aim(order, decision):
+        _place(battery, decision, decision.goal, row, now)
+    else:
         _keep_up(order, decision, decision.goal, row, now)
-        watch(order, battery, now)
-        return True
-    _place(battery, decision, decision.goal, row, now)
-    return False
+
+
+def _is_outdated(battery: Battery, situation: Situation, now: datetime) -> bool:
+    known = {wish.wish_id for wish in situation.wishes if wish.battery_id == battery.pk}
+    running = Override.objects.running(now).filter(battery=battery)
+    return set(running.values_list("pk", flat=True)) != known
 
 
 def _journal(
@@ -99,20 +129,18 @@ def _journal(
             for name, value in changed.items():
                 setattr(row, name, value)
         return row
-    with transaction.atomic():
-        ledger.lock_battery(battery.pk)
-        JournalRow.objects.filter(battery=battery, ended_at=None).update(ended_at=now)
-        return JournalRow.objects.create(
-            battery=battery,
-            at=now,
-            mode_type=goal.mode_type if goal else "",
-            reason=decision.reason,
-            is_written=decision.writes,
-            since=decision.since,
-            schedule_id=decision.rule_id,
-            override_id=decision.wish_id,
-            **values,
-        )
+    JournalRow.objects.filter(battery=battery, ended_at=None).update(ended_at=now)
+    return JournalRow.objects.create(
+        battery=battery,
+        at=now,
+        mode_type=goal.mode_type if goal else "",
+        reason=decision.reason,
+        is_written=decision.writes,
+        since=decision.since,
+        schedule_id=decision.rule_id,
+        override_id=decision.wish_id,
+        **values,
+    )
 
 
 def _key(row: JournalRow) -> tuple[object, ...]:
@@ -176,27 +204,24 @@ def _place(
     battery: Battery, decision: Decision, goal: Goal, row: JournalRow, now: datetime
 ) -> None:
     """A new order for this decision; the open one ends as replaced, in the same transaction."""
-    with transaction.atomic():
-        if ledger.lock_battery(battery.pk) is None:
-            return
-        former = _close_open(battery, now)
-        override = _override_of(decision)
-        order = Order(
-            battery=battery,
-            asked_by=None if override is None else override.asked_by,
-            origin=Origin.PLAN if override is None else override.origin,
-            mode_type=goal.mode_type,
-            power_w=goal.power_w,
-            asked_at=now,
-            next_at=_starts_at(goal, decision, now),
-            until=_until(decision, goal),
-            replaces=former,
-            decision=row,
-            override_id=decision.wish_id,
-        )
-        if _was_so(former, goal) and _is_there(battery, goal, now):
-            _adopt(order, now)
-        order.save()
+    former = _close_open(battery, now)
+    override = _override_of(decision)
+    order = Order(
+        battery=battery,
+        asked_by=None if override is None else override.asked_by,
+        origin=Origin.PLAN if override is None else override.origin,
+        mode_type=goal.mode_type,
+        power_w=goal.power_w,
+        asked_at=now,
+        next_at=_starts_at(goal, decision, now),
+        until=_until(decision, goal),
+        replaces=former,
+        decision=row,
+        override_id=decision.wish_id,
+    )
+    if _was_so(former, goal) and _is_there(battery, goal, now):
+        _adopt(order, now)
+    order.save()
 
 
 def _close_open(battery: Battery, now: datetime) -> Order | None:
@@ -250,11 +275,9 @@ def _leave_alone(
     """Hands off: nothing is written at all. Automation off: but what we hold goes to Auto."""
     if order is None or order.is_end:
         return
-    with transaction.atomic():
-        ledger.lock_battery(battery.pk)
-        former = _close_open(battery, now)
-        if former is not None and decision.reason not in LEFT_ALONE and is_held(battery.pk):
-            _lead_back(battery, former, row, now)
+    former = _close_open(battery, now)
+    if former is not None and decision.reason not in LEFT_ALONE and is_held(battery.pk):
+        _lead_back(battery, former, row, now)
 
 
 def _lead_back(battery: Battery, former: Order, row: JournalRow | None, now: datetime) -> None:

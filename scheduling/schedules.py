@@ -9,6 +9,7 @@ from collections.abc import Collection
 from datetime import time
 
 from django.db import connection, transaction
+from django.utils.translation import gettext as _
 from django.utils.translation import pgettext
 
 from batteries.models import Battery
@@ -25,9 +26,11 @@ MORNING, NIGHT = time(6), time(22)
 
 @transaction.atomic
 def save_schedule(schedule: ScheduleConfig, batteries: Collection[Battery]) -> ScheduleConfig:
-    """Keep a schedule for these batteries (none: all). Raises `ScheduleRefused` where it meets
-    another one of its priority; of two people at once the later is refused."""
+    """Keep a schedule for these batteries (none: all). Raises `ScheduleRefused` where another one
+    has its name or meets it with its priority; of two people at once the later is refused."""
     _one_at_a_time()
+    if ScheduleConfig.objects.filter(name=schedule.name).exclude(pk=schedule.pk).exists():
+        raise ScheduleRefused(_("Another schedule has this name."))
     if schedule.is_active:
         _refuse_overlap(schedule, frozenset(battery.pk for battery in batteries))
     schedule.save()

@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from . import household_views, views
+from . import household_views, slot_views, views
 
 app_name = "scheduling"
 urlpatterns = [
@@ -15,5 +15,7 @@ urlpatterns = [
     path("<int:pk>/switch/", views.schedule_switch, name="schedule-switch"),
     path("<int:pk>/delete/", views.schedule_delete, name="schedule-delete"),
     path("automation/", household_views.automation, name="automation"),
+    path("slots/", slot_views.slots, name="slots"),
+    path("slots/<int:pk>/take/", slot_views.slots_take, name="slots-take"),
     path("household/", household_views.household_edit, name="household-edit"),
 ]

@@ -113,4 +113,4 @@ class PriceGridAdmin(GridModelAdmin):
     def has_delete_permission(self, request: HttpRequest, obj: PriceGrid | None = None) -> bool:
         """Without any grid nobody could tell whether a charge pays."""
         allowed = super().has_delete_permission(request, obj)
-        return allowed and PriceGrid.objects.count() > 1
+        return allowed and (obj is None or PriceGrid.objects.count() > 1)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import logging
 import random
 from dataclasses import dataclass
 from datetime import date, datetime
@@ -15,17 +14,20 @@ from .services import record_answers
 from .sources.catalogue import ColourSource
 from .sources.errors import SourceFailed
 
-log = logging.getLogger(__name__)
 MANY = 1000
 
 
 @dataclass(frozen=True, slots=True)
 class Fetched:
-    """How one question went. `fault` is empty where there was an answer."""
+    """How one question went. `fault` is empty where there was an answer.
+
+    `is_news`: the source failed in this way for the first time, or answers again.
+    """
 
     source: Source
     topic: str
-    fault: str = ""
+    fault: str
+    is_news: bool
 
 
 def contact_with(source: Source, topic: str = "") -> SourceContact | None:
@@ -55,14 +57,14 @@ def ask(
         record_answers(source.source, source.ask(first, last), now)
     except SourceFailed as error:
         failed = error
-        log.warning("%s The next question is the retry.", error)
-    _remember(source.source, topic, now, failed)
-    return Fetched(source.source, topic, str(failed or ""))
+    is_news = _remember(source.source, topic, now, failed)
+    return Fetched(source.source, topic, str(failed or ""), is_news)
 
 
-def _remember(source: Source, topic: str, now: datetime, failed: SourceFailed | None) -> None:
-    """For the rhythm, and for who wonders."""
+def _remember(source: Source, topic: str, now: datetime, failed: SourceFailed | None) -> bool:
+    """For the rhythm, and for who wonders. Returns whether it is another fault than before."""
     contact = contact_with(source, topic) or SourceContact(source=source, topic=topic)
+    before = contact.fault_code
     contact.asked_at = now
     contact.spread = random.random()
     contact.failures = min(contact.failures + 1, MANY) if failed else 0
@@ -71,3 +73,4 @@ def _remember(source: Source, topic: str, now: datetime, failed: SourceFailed | 
     if failed is None:
         contact.answered_at = now
     contact.save()
+    return contact.fault_code != before

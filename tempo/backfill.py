@@ -9,7 +9,7 @@ from django.db.models import Count, Q
 from .asking import Fetched, ask, claim
 from .consensus import Source
 from .days import tempo_day
-from .due import season_pause, wanted_day
+from .due import BETWEEN_SEASONS, season_pause, wanted_day
 from .models import SourceContact, TempoDay
 from .seasons import FIRST_SEASON, Season, season_of
 from .sources.catalogue import season_source
@@ -30,8 +30,10 @@ def fetch_season_due(now: datetime) -> list[Fetched]:
 
 
 def _season_due(contacts: dict[str, SourceContact], now: datetime) -> Season | None:
-    """Those that never failed first, the newest first; none while the last answer was a failure."""
+    """Those that never failed first, the newest first; none soon after another question."""
     latest = max(contacts.values(), key=lambda one: one.asked_at, default=None)
+    if latest is not None and now < latest.asked_at + BETWEEN_SEASONS:
+        return None
     if latest is not None and latest.failures and not _may_ask(latest, now):
         return None
     current = season_of(tempo_day(now)).first_year

@@ -14,6 +14,7 @@ from notifications.checkup import Catalogue, Finding, each
 from . import wording
 from .alerts import alerts_due
 from .billing import current_grid, is_old
+from .consensus import Source
 from .days import tempo_day
 from .models import SourceContact, SourceFault
 from .seasons import season_of
@@ -46,7 +47,7 @@ def _asked(now: datetime) -> Iterator[Finding]:
         return
     last = SourceContact.objects.filter(topic="").order_by("-asked_at").first()
     if last is None:
-        advice = _("It comes within five minutes of the start.")
+        advice = _("It comes within a minute or two of the start.")
         yield CATALOGUE.unsure("tempo.asked", _("The first question was not asked yet."), advice)
     elif now - last.asked_at > SILENT_AFTER:
         text = _("None was asked since %(moment)s.") % {"moment": _moment(last.asked_at)}
@@ -62,8 +63,8 @@ def _sources(_now: datetime) -> Iterator[Finding]:
     used = [source.source for source in daily_sources()]
     for contact in SourceContact.objects.filter(topic="", source__in=used):
         subject = contact.get_source_display()
-        refused = contact.fault_code == SourceFault.REFUSED
-        if contact.failures < A_FEW and not refused:
+        is_refused = contact.fault_code == SourceFault.REFUSED
+        if contact.failures < A_FEW and not is_refused:
             yield CATALOGUE.well("tempo.source", subject=subject)
             continue
         text = _("It %(fault)s (%(count)d times in a row). %(detail)s") % {
@@ -71,13 +72,13 @@ def _sources(_now: datetime) -> Iterator[Finding]:
             "count": contact.failures,
             "detail": contact.fault,
         }
-        yield CATALOGUE.warning("tempo.source", text, _advice(contact.fault_code), subject=subject)
+        yield CATALOGUE.warning("tempo.source", text, _advice(contact), subject=subject)
 
 
-def _advice(fault_code: str) -> str:
-    if fault_code == SourceFault.REFUSED:
-        return _("If it is RTE’s API, check RTE_CLIENT_ID and RTE_CLIENT_SECRET; else it may pass.")
-    if fault_code == SourceFault.UNREACHABLE:
+def _advice(contact: SourceContact) -> str:
+    if contact.source == Source.RTE_API and contact.fault_code == SourceFault.REFUSED:
+        return _("Set RTE_CLIENT_ID and RTE_CLIENT_SECRET right, or take both out.")
+    if contact.fault_code == SourceFault.UNREACHABLE:
         return _("Check this machine’s way to the Internet. The other sources are asked as well.")
     return _("It is asked again by itself, and the other sources as well.")
 

@@ -20,7 +20,9 @@ CONFIRMS_WITHIN = timedelta(minutes=10)
 QUICKENS = time(10, 30)
 CONFIRMED_ALREADY = timedelta(hours=1)  # the others' rhythm once the day is settled
 FIRST_BACK_OFF = timedelta(minutes=5)
-SLACK = timedelta(seconds=30)  # the tick comes every five minutes, not to the second
+SLACK = timedelta(seconds=5)  # the tick comes every minute, not to the second
+DISPUTED = timedelta(minutes=15)
+BETWEEN_SEASONS = timedelta(minutes=5)
 SEASON_AGAIN, PAST_SEASON_AGAIN = timedelta(hours=6), timedelta(days=30)
 
 
@@ -72,6 +74,8 @@ def pause(contact: Contact, wanted: Wanted, now: datetime) -> timedelta:
         usual = longest = CONFIRMED_ALREADY
     else:
         usual, longest = _rhythm(wanted, now)
+    if wanted.is_disputed:  # everybody has spoken: asking faster changes no mind
+        usual = longest = max(usual, DISPUTED)
     backed_off = FIRST_BACK_OFF * int(2 ** min(contact.failures, 8)) if contact.failures else usual
     jitter = 1 + (contact.spread - 0.5) / 3
     return jitter * min(max(usual, backed_off), longest)

@@ -92,13 +92,6 @@
   });
   window.addEventListener("online", ask);
 
-  // what a reader has opened stays open when new figures come
-  Idiomorph.defaults.callbacks.beforeAttributeUpdated = (name, node) =>
-    !(name === "open" && node.tagName === "DETAILS");
-  // and what somebody is typing stays typed
-  Idiomorph.defaults.callbacks.beforeNodeMorphed = (node) =>
-    !(node.nodeType === Node.ELEMENT_NODE && node.matches("details.order-form[open]"));
-
   readClock();
   setInterval(tick, 1000);
   askLater();

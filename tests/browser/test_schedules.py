@@ -10,7 +10,7 @@ from playwright.sync_api import Page, expect
 
 from marstek_site.roles import Role
 from scheduling.intentions import ScheduleConfig, household
-from scheduling.schedules import make_classic_set, save_schedule
+from scheduling.schedules import change_household, make_classic_set, save_schedule
 from tests import rows
 from tests.browser.conftest import Visitor
 from tests.browser.test_look import AUDIT, DEVICES, audit, device_name, keep
@@ -19,6 +19,7 @@ from tests.scheduling.schedule_rows import schedule
 FIGURE = re.compile(r"[\d.:,\s−%°]*(?:kVA|W|%)?")
 SAME_IN_BOTH = {
     "Administration",
+    "Tempo",
     "Garage",
     "Cave",
     "Auto",
@@ -36,11 +37,18 @@ def house() -> None:
     now = timezone.now()
     rows.battery("Garage", at=now)
     rows.battery("Cave", at=now, soc=31)
+    change_household(serves_red_days=False)
     make_classic_set()
     sunday = {"week_days": 0b1000000, "priority": 10, "target_soc": 90}
     save_schedule(schedule("Soleil du dimanche", "charge", "12:00-16:00", **sunday), ())
     evening = {"week_days": 0b0011111, "priority": 10, "floor_soc": 30, "power_setpoint": -800}
     save_schedule(schedule("Soir", "discharge", "19:00-21:30", **evening), ())
+
+
+def one_battery() -> None:
+    """Of a house that red days do not concern: only its schedules count."""
+    rows.battery("Garage", at=timezone.now())
+    change_household(serves_red_days=False)
 
 
 def paths() -> list[str]:
@@ -86,7 +94,7 @@ def test_pictures(visit: Visitor) -> None:
 
 
 def test_a_schedule_edited_and_its_ribbon(visit: Visitor) -> None:
-    rows.battery("Garage", at=timezone.now())
+    one_battery()
     opened = visit(Role.OPERATOR, width=360)
     page = opened.go("/schedules/")
     page.get_by_role("button", name="Make the classic set").click()
@@ -109,7 +117,7 @@ def test_a_schedule_edited_and_its_ribbon(visit: Visitor) -> None:
 
 
 def test_a_switch_changes_the_strip_in_place(visit: Visitor) -> None:
-    rows.battery("Garage", at=timezone.now())
+    one_battery()
     save_schedule(schedule("Toujours", window="00:00-00:00"), ())
     opened = visit(Role.OPERATOR, width=360)
     page = opened.go("/schedules/")
@@ -120,8 +128,21 @@ def test_a_switch_changes_the_strip_in_place(visit: Visitor) -> None:
     audit(page)
 
 
+def test_what_is_opened_stays_open_when_the_page_renews_itself(visit: Visitor) -> None:
+    one_battery()
+    opened = visit(Role.VIEWER, width=360)
+    opened.page.clock.install()
+    page = opened.go("/schedules/")
+    page.get_by_text("What, when and why").click()
+    save_schedule(schedule("Toujours", window="00:00-00:00"), ())
+    with page.expect_response("**/schedules/fragment"):
+        page.clock.run_for(61_000)
+    expect(page.locator(".changes").first).to_contain_text("Toujours")
+    expect(page.locator(".changes").first).to_be_visible()
+
+
 def test_automation_is_switched_on_after_it_said_what_follows(visit: Visitor) -> None:
-    rows.battery("Garage", at=timezone.now())
+    one_battery()
     make_classic_set()
     page = visit(Role.OPERATOR, width=360).go()
     page.get_by_role("link", name="Automation is off").click()
@@ -134,7 +155,7 @@ def test_automation_is_switched_on_after_it_said_what_follows(visit: Visitor) ->
 
 
 def test_without_script_a_schedule_is_added_and_seen_before(visit: Visitor) -> None:
-    rows.battery("Garage", at=timezone.now())
+    one_battery()
     page = visit(Role.OPERATOR, scripts=False).go("/schedules/add/")
     page.get_by_label("Name", exact=True).fill("Toujours")
     page.get_by_label("What the batteries do").select_option("hold")

@@ -20,3 +20,9 @@ def red_day(day: date, *, before: Colour = Colour.BLUE) -> None:
     """A red day and the one before it."""
     is_told(day - timedelta(days=1), before)
     is_told(day, Colour.RED)
+
+
+def blue_days(first: date, count: int = 3) -> None:
+    """Days that are blue for certain: nothing is charged for them in case they were red."""
+    for number in range(count):
+        is_told(first + timedelta(days=number), Colour.BLUE)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 
 import pytest
 
@@ -16,9 +16,18 @@ from scheduling.models import Note, Order, OrderState, Origin, Outcome
 from scheduling.orders import cancel_order, hands_off
 
 from .order_home import AUTO, CHARGE, HOLD, OrderHome, order_home
+from .red_days import blue_days
 from .schedules import automatic, classic_set, schedule
 
 pytestmark = pytest.mark.django_db
+
+
+@pytest.fixture(autouse=True)
+def usual_days(db: None) -> None:
+    """No red day is near."""
+    blue_days(date(2026, 1, 13), 4)
+
+
 OLD = DeviceSpec(firmware=FIRMWARES["venus-e3-148"])
 NIGHT = datetime(2026, 1, 14, 20, 50, tzinfo=UTC)  # 21:50 in Paris
 

@@ -7,6 +7,7 @@ from functools import partial
 
 import pytest
 from django.core.management import call_command
+from django.utils import translation
 from django_celery_beat.models import CrontabSchedule, PeriodicTask
 from pytest_django import DjangoCaptureOnCommitCallbacks
 
@@ -119,8 +120,10 @@ def test_whatever_is_kept_wakes_the_desk_after_the_commit(
 
 def test_the_service_refuses_what_the_form_could_not_see_yet() -> None:
     save_schedule(schedule("Nuit"), ())
-    with pytest.raises(ScheduleRefused, match=r"“Other”.*“Nuit”"):
+    with translation.override("en"), pytest.raises(ScheduleRefused, match=r"“Other”.*“Nuit”"):
         save_schedule(schedule("Other", window="05:00-07:00"), ())
+    with translation.override("en"), pytest.raises(ScheduleRefused, match="Another schedule"):
+        save_schedule(schedule("Nuit", window="08:00-09:00"), ())
     assert ScheduleConfig.objects.count() == 1
 
 
@@ -135,7 +138,7 @@ def test_without_any_entry_an_edge_is_applied_by_the_desk_itself() -> None:
     """Nothing wakes it, nothing polls: it knows the next edge from the schedules."""
     with order_home([DeviceSpec()], starts_at=BEFORE_THE_NIGHT) as home:
         make_classic_set()
-        change_household(is_automatic=True)
+        change_household(is_automatic=True, serves_red_days=False)
         PeriodicTask.objects.all().delete()
         home.pass_until(EDGE + timedelta(seconds=30), polls=False)
         hold = Order.objects.get(mode_type="hold")
@@ -146,7 +149,7 @@ def test_without_any_entry_an_edge_is_applied_by_the_desk_itself() -> None:
 
 def test_a_schedule_saved_within_its_window_counts_at_once() -> None:
     with order_home([DeviceSpec()], starts_at=EDGE + timedelta(hours=1)) as home:
-        change_household(is_automatic=True)
+        change_household(is_automatic=True, serves_red_days=False)
         home.pass_time(seconds=30)
         assert not Order.objects.filter(mode_type="hold").exists()
         saved_at = home.now

@@ -208,8 +208,8 @@ def test_the_page_takes_as_many_queries_for_one_as_for_three(
         rows.battery(f"Cave {number}", at=timezone.now())
     text_of(viewer)
     # session, person, permissions (2), time limit (2), database (9), work, people (2),
-    # batteries (14), their names, role
-    with django_assert_num_queries(43):
+    # schedules (4), batteries (14), their names, role
+    with django_assert_num_queries(47):
         text_of(viewer)
 
 

@@ -116,9 +116,9 @@ def test_cards_take_one_query(
     for index in range(count):
         rows.battery(f"Cave {index}", at=timezone.now())
     viewer.get(FRAGMENT)
-    # session, person, permissions of the person and of the groups, five of the tariff, batteries,
-    # orders, decisions, household
-    with django_assert_num_queries(13) as queries:
+    # session, person, two of permissions; batteries, orders, decisions; two of schedules,
+    # overrides, household, three of colours, prices; six of the tariff
+    with django_assert_num_queries(19) as queries:
         viewer.get(FRAGMENT)
     asked = [query["sql"] for query in queries.captured_queries]
     assert sum('FROM "batteries_battery"' in sql for sql in asked) == 1

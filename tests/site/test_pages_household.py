@@ -37,6 +37,7 @@ def test_automation_is_off_until_somebody_switches_it_on(operator: Client) -> No
 
 
 def test_before_it_is_switched_on_it_says_what_will_be_ordered(operator: Client) -> None:
+    change_household(serves_red_days=False)
     rows.battery("Garage", at=timezone.now())
     save_schedule(schedule("Toujours", window="00:00-00:00"), ())
     text = text_of(operator.get(AUTOMATION))

@@ -12,7 +12,7 @@ from django.urls import reverse
 from django.utils import timezone
 
 from scheduling.intentions import ScheduleConfig
-from scheduling.schedules import make_classic_set, save_schedule
+from scheduling.schedules import change_household, make_classic_set, save_schedule
 from tests import rows
 from tests.scheduling.schedule_rows import schedule, typed
 
@@ -100,6 +100,7 @@ def test_an_edit_changes_the_row_and_its_batteries(operator: Client) -> None:
 
 
 def test_the_preview_shows_before_and_after_and_keeps_nothing(operator: Client) -> None:
+    change_household(serves_red_days=False)
     rows.battery("Garage", at=timezone.now())
     wanted = typed(name="All day", start_time="00:00", end_time="00:00")
     fragment = text_of(operator.post(PREVIEW, wanted, headers=HTMX))
@@ -114,6 +115,7 @@ def test_the_preview_shows_before_and_after_and_keeps_nothing(operator: Client) 
 
 
 def test_a_preview_of_an_edit_takes_the_place_of_the_row(operator: Client) -> None:
+    change_household(serves_red_days=False)
     rows.battery("Garage", at=timezone.now())
     row = save_schedule(schedule("Nuit", window="00:00-00:00"), ())
     wanted = typed(name="Nuit", schedule=str(row.pk), mode_type="auto")
@@ -176,5 +178,5 @@ def test_more_schedules_and_batteries_take_no_more_queries(
         battery = rows.battery(f"Cave {number}", at=timezone.now())
         save_schedule(schedule(f"S{number}", priority=number), [battery])
     viewer.get(LIST)
-    with django_assert_max_num_queries(14):
+    with django_assert_max_num_queries(18):
         viewer.get(LIST)

@@ -72,7 +72,10 @@ def test_after_the_confirmation_there_is_silence_until_the_morning() -> None:
 
 def test_a_dispute_keeps_asking() -> None:
     contact = asked(time(11, 20), heard_at=paris(EVE, time(11, 20)))
-    assert next_after(contact, replace(OPEN, is_disputed=True)) == time(11, 35)
+    disputed = replace(OPEN, is_disputed=True)
+    assert next_after(contact, disputed) == time(11, 35)
+    late = asked(time(21), heard_at=paris(EVE, time(21)))
+    assert next_after(late, disputed) == time(21, 15)
 
 
 def test_failures_back_off_in_the_morning_and_not_in_the_evening() -> None:

@@ -198,6 +198,20 @@ def test_the_task_is_the_door(publisher: Publisher) -> None:
     assert colour_of().is_binding
 
 
+def test_the_log_has_a_line_where_a_source_begins_to_fail_and_where_it_is_back(
+    publisher: Publisher, caplog: pytest.LogCaptureFixture
+) -> None:
+    publisher.down()
+    publisher.publish(LIGHT, site({}))
+    publisher.publish(COMMUNITY, [])
+    with time_machine.travel(paris(EVE, time(12)), tick=False) as clock:
+        for status in (503, 503, 200):
+            publisher.publish(EDF, edf({}), status=status)
+            fetch_colours()
+            clock.shift(HOUR)
+    assert caplog.messages == ["EDF is overloaded or down (HTTP 503).", "EDF answers again."]
+
+
 def test_two_processes_ask_once(publisher: Publisher) -> None:
     now = paris(EVE, time(12))
     assert claim(Source.EDF, "", None, now)

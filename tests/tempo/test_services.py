@@ -11,7 +11,7 @@ from django.db import IntegrityError, transaction
 from tempo.answers import Answer
 from tempo.consensus import Source, Why
 from tempo.days import Colour
-from tempo.models import TempoDay, TempoStatement
+from tempo.models import PriceGrid, SourceContact, TempoDay, TempoStatement
 from tempo.selectors import colours_around, counts_before
 from tempo.services import record_answers
 
@@ -120,3 +120,21 @@ def test_the_database_refuses_a_statement_that_cannot_be(wrong: dict[str, Any]) 
 def test_the_database_refuses_a_day_that_cannot_be(wrong: dict[str, Any]) -> None:
     with pytest.raises(IntegrityError), transaction.atomic():
         TempoDay.objects.create(day=EVE, settled_at=paris(EVE), **wrong)
+
+
+@pytest.mark.parametrize(
+    "wrong",
+    [{"spread": 1.5}, {"failures": 2}, {"fault": "down"}, {"failures": 1, "fault": "down"}],
+)
+def test_the_database_refuses_a_contact_that_cannot_be(wrong: dict[str, Any]) -> None:
+    with pytest.raises(IntegrityError), transaction.atomic():
+        SourceContact.objects.create(source=Source.EDF, asked_at=paris(EVE), **wrong)
+
+
+@pytest.mark.parametrize("wrong", [{"power_kva": 10}, {"eur_a_month": 0}, {"power_kva": 9}])
+def test_the_database_refuses_a_subscription_that_cannot_be(wrong: dict[str, Any]) -> None:
+    grid = PriceGrid.objects.get(starts_on=date(2026, 8, 1))
+    row = {"power_kva": 24, "eur_a_month": 30}
+    grid.subscriptions.filter(power_kva=24).delete()
+    with pytest.raises(IntegrityError), transaction.atomic():
+        grid.subscriptions.create(**(row | wrong))

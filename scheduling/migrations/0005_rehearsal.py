@@ -7,7 +7,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
     dependencies = [
         ("batteries", "0004_pace_since"),
-        ("scheduling", "0003_slots"),
+        ("scheduling", "0004_journal_indexes"),
     ]
 
     operations = [

@@ -29,6 +29,8 @@ from batteries.presentation import is_silent
 from batteries.registering import Offer, offers_of
 from batteries.selectors import dashboard_batteries, stale_after
 
+from .api_orders import permitted
+from .api_orders import router as orders_router
 from .api_tokens import user_of
 
 MOST_WAIT_S = 15
@@ -159,7 +161,7 @@ def discover(
     wait: Annotated[int, Field(ge=0, le=MOST_WAIT_S)] = 0,
 ) -> Status[Any]:
     """Search the network: 202 and where to ask, or with `wait` [s] the result itself (200)."""
-    user = _permitted(request, SEARCH)
+    user = permitted(request, SEARCH)
     wanted = wanted or SearchIn()
     try:
         job = start_discovery(user, timezone.now(), ports=wanted.ports, addresses=wanted.addresses)
@@ -172,7 +174,7 @@ def discover(
 @api.get("/discoveries/{int:pk}", response=SearchOut, url_name="discovery", tags=["discovery"])
 def discovery(request: HttpRequest, pk: int) -> SearchOut:
     """A search and what it has found."""
-    _permitted(request, SEARCH)
+    permitted(request, SEARCH)
     job = job_at(pk, timezone.now())
     if job is None:
         raise HttpError(404, "There is no such search.")
@@ -182,26 +184,18 @@ def discovery(request: HttpRequest, pk: int) -> SearchOut:
 @api.get("/batteries", response=list[BatteryOut], tags=["batteries"])
 def batteries(request: HttpRequest) -> list[Battery]:
     """Every battery that is not retired."""
-    _permitted(request, VIEW)
+    permitted(request, VIEW)
     return dashboard_batteries()
 
 
 @api.get("/batteries/{int:pk}/status", response=StatusOut, tags=["batteries"])
 def battery_status(request: HttpRequest, pk: int) -> StatusOut:
     """What a battery last said; nothing is asked of it."""
-    _permitted(request, VIEW)
+    permitted(request, VIEW)
     battery = Battery.objects.active().filter(pk=pk).first()
     if battery is None:
         raise HttpError(404, "There is no such battery.")
     return _status_out(battery, timezone.now())
-
-
-def _permitted(request: HttpRequest, permission: str) -> User:
-    """The person behind the request. Raises 403 where the permission is missing."""
-    user = request.user
-    if not isinstance(user, User) or not user.has_perm(permission):
-        raise HttpError(403, "Your role does not allow this.")
-    return user
 
 
 def _waited(job: DiscoveryJob, wait_s: int) -> DiscoveryJob:
@@ -248,6 +242,9 @@ def _status_out(battery: Battery, now: datetime) -> StatusOut:
         is_live=read_at is not None and now - read_at <= stale_after(battery),
         is_silent=is_silent(battery, now),
     )
+
+
+api.add_router("", orders_router)
 
 
 @login_not_required

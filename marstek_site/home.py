@@ -9,8 +9,10 @@ from datetime import datetime
 from batteries.fleet import Fleet, describe_fleet
 from batteries.presentation import Card
 from batteries.selectors import dashboard_batteries
-from scheduling.intentions import household
 from scheduling.presentation import OrderPanel, fleet_panel, order_panels
+from scheduling.readiness import Readiness, describe_readiness
+from scheduling.surroundings import situation_at
+from tempo.presentation import Strip, describe_strip
 
 
 @dataclass(frozen=True, slots=True)
@@ -21,6 +23,8 @@ class Home:
     panels: tuple[OrderPanel, ...]
     all_panel: OrderPanel
     is_automatic: bool
+    strip: Strip
+    readiness: Readiness | None
 
     @property
     def rows(self) -> list[tuple[Card, OrderPanel]]:
@@ -30,16 +34,21 @@ class Home:
     @property
     def digest(self) -> str:
         """Equal homes have equal digests, whatever the time: ages are not part of them."""
-        picture = f"{self.fleet.digest}{self.panels!r}{self.all_panel!r}{self.is_automatic}"
+        tariff = f"{self.strip!r}{self.readiness!r}"
+        orders = f"{self.panels!r}{self.all_panel!r}{self.is_automatic}"
+        picture = f"{self.fleet.digest}{orders}{tariff}"
         return hashlib.blake2b(picture.encode(), digest_size=12).hexdigest()
 
 
 def describe_home(now: datetime) -> Home:
-    """Every battery and its orders at `now`: a handful of queries."""
+    """Every battery, its orders and the tariff at `now`: a handful of queries."""
     batteries = dashboard_batteries()
+    situation = situation_at(now, batteries)
     return Home(
         describe_fleet(batteries, now),
-        order_panels(batteries, now),
+        order_panels(batteries, situation, now),
         fleet_panel(batteries),
-        household().is_automatic,
+        situation.household.is_automatic,
+        describe_strip(now),
+        describe_readiness(batteries, situation, now),
     )

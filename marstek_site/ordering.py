@@ -16,11 +16,12 @@ from django.views.decorators.http import require_POST
 
 from batteries.models import Battery
 from batteries.selectors import dashboard_batteries
-from scheduling.forms import OrderForm
 from scheduling.models import Origin
-from scheduling.orders import cancel_order, place_order
+from scheduling.order_form import OrderForm
+from scheduling.orders import cancel_order
+from scheduling.overriding import RedWarning, override, red_warning, resumed
 from scheduling.refusals import OrderRefused
-from scheduling.targets import Target
+from scheduling.targets import Wanted
 
 from .home import describe_home
 
@@ -47,30 +48,60 @@ def order_place_all(request: HttpRequest) -> HttpResponse:
 @never_cache
 @may_order
 def order_cancel(request: HttpRequest, pk: int) -> HttpResponse:
-    """Back to Auto."""
-    battery, now = get_object_or_404(Battery.objects.active(), pk=pk), timezone.now()
-    try:
-        cancel_order(battery, by=request.user, now=now)
-    except OrderRefused as refused:
-        return _answer(request, [str(refused)], now)
-    return _answer(request, [], now)
+    """Back to automatic."""
+    return _cancel(request, [get_object_or_404(Battery.objects.active(), pk=pk)])
+
+
+@require_POST
+@never_cache
+@may_order
+def order_cancel_all(request: HttpRequest) -> HttpResponse:
+    """Back to automatic, all of them."""
+    return _cancel(request, dashboard_batteries())
+
+
+def _cancel(request: HttpRequest, batteries: Sequence[Battery]) -> HttpResponse:
+    refusals, now = [], timezone.now()
+    for battery in batteries:
+        try:
+            cancel_order(battery, by=request.user, now=now)
+        except OrderRefused as refused:
+            refusals.append(str(refused))
+    return _answer(request, refusals, now)
 
 
 def _place(request: HttpRequest, batteries: Sequence[Battery]) -> HttpResponse:
-    form, now = OrderForm(request.POST), timezone.now()
+    now = timezone.now()
+    form = OrderForm(request.POST, now=now)
     if not form.is_valid():
-        return _answer(request, [_("This order cannot be read: check power and minutes.")], now)
-    target = form.target()
-    refusals = [_refusal(request, battery, target, now) for battery in batteries]
+        return _answer(request, [_("This order cannot be read: check power and end.")], now)
+    wanted, confirmed = form.wanted(), form.cleaned_data["confirmed"]
+    warning = None if confirmed == "keep" else red_warning(batteries, wanted, now)
+    if warning is not None and not confirmed:
+        return _ask(request, warning)
+    if warning is not None and warning.resumes_at is not None:
+        wanted = resumed(wanted, warning.resumes_at)
+    refusals = [_refusal(request, battery, wanted, now) for battery in batteries]
     return _answer(request, [refusal for refusal in refusals if refusal], now)
 
 
-def _refusal(request: HttpRequest, battery: Battery, target: Target, now: datetime) -> str:
+def _refusal(request: HttpRequest, battery: Battery, wanted: Wanted, now: datetime) -> str:
     try:
-        place_order(battery, target, by=request.user, origin=Origin.PAGE, now=now)
+        override(battery, wanted, by=request.user, origin=Origin.PAGE, now=now)
     except OrderRefused as refused:
         return str(refused)
     return ""
+
+
+def _ask(request: HttpRequest, warning: RedWarning) -> HttpResponse:
+    """Before a red day goes unserved: what it costs, and a way out. Nothing is ordered yet."""
+    asked = {name: request.POST[name] for name in OrderForm.base_fields if request.POST.get(name)}
+    context = {"warning": warning, "asked": asked, "place": request.path}
+    if not getattr(request, "htmx", False):
+        return render(request, "scheduling/confirm.html", context)
+    response = render(request, "scheduling/_confirm.html", context)
+    response.headers["HX-Retarget"], response.headers["HX-Reswap"] = "#said", "innerHTML"
+    return response
 
 
 def _answer(request: HttpRequest, refusals: Sequence[str], now: datetime) -> HttpResponse:

@@ -15,6 +15,7 @@ site_patterns = (
         path("orders/<int:pk>/", ordering.order_place, name="order-place"),
         path("orders/<int:pk>/cancel/", ordering.order_cancel, name="order-cancel"),
         path("orders/all/", ordering.order_place_all, name="order-place-all"),
+        path("orders/all/cancel/", ordering.order_cancel_all, name="order-cancel-all"),
         path("doctor/", views.doctor, name="doctor"),
         path("doctor/fragment", views.doctor_fragment, name="doctor-fragment"),
         path("doctor/line", views.doctor_line, name="doctor-line"),
@@ -31,6 +32,7 @@ site_patterns = (
 urlpatterns = [
     path("", include(site_patterns)),
     path("batteries/", include("batteries.urls")),
+    path("", include("scheduling.plan_urls")),
     path("schedules/", include("scheduling.urls")),
     path("notices/", include("notifications.urls")),
     path("tempo/", include("tempo.urls")),

@@ -1,4 +1,4 @@
-"""What pages may send: an order, a schedule, the household's settings."""
+"""What pages may send: a schedule, the household's settings."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from .intentions import Household, ScheduleConfig
 from .schedule_refusals import mode_refusal, overlap_refusal, power_refusal, share_refusals
 from .schedule_words import long_day
 from .situation import Condition, Rule
-from .targets import LEASED, LONGEST_MINUTES, Target, TargetMode
+from .targets import LEASED, TargetMode
 
 if TYPE_CHECKING:  # generic for the type checker only
     ScheduleModelForm = forms.ModelForm[ScheduleConfig]
@@ -26,19 +26,6 @@ else:
 
 BITS = range(7)
 LATER_PRIORITY = 10  # what somebody adds to a full week shall count
-
-
-class OrderForm(forms.Form):
-    """A target as buttons and small forms send it; limits are the service's to judge."""
-
-    mode = forms.ChoiceField(choices=TargetMode.choices)
-    power = forms.IntegerField(required=False, min_value=0, max_value=32767)
-    minutes = forms.IntegerField(required=False, min_value=1, max_value=LONGEST_MINUTES)
-
-    def target(self) -> Target:
-        """The wish; only of a valid form."""
-        wanted = self.cleaned_data
-        return Target.of(TargetMode(wanted["mode"]), wanted["power"], wanted["minutes"])
 
 
 def clock_field(label: Any, help_text: Any = "") -> forms.TimeField:

@@ -242,6 +242,7 @@ class Override(models.Model):
         verbose_name = _("override")
         verbose_name_plural = _("overrides")
         ordering = ("-id",)
+        indexes = [models.Index(fields=["-starts_at", "-id"], name="override_starts")]
         constraints = [
             models.UniqueConstraint(
                 fields=["battery"], condition=Q(ended_at=None), name="override_one_open_a_battery"
@@ -289,7 +290,10 @@ class Decision(models.Model):
         verbose_name = _("decision")
         verbose_name_plural = _("decisions")
         ordering = ("-id",)
-        indexes = [models.Index(fields=["battery", "-at"], name="decision_of_battery_at")]
+        indexes = [
+            models.Index(fields=["battery", "-at"], name="decision_of_battery_at"),
+            models.Index(fields=["-at", "-id"], name="decision_at"),
+        ]
         constraints = [
             models.UniqueConstraint(
                 fields=["battery"], condition=Q(ended_at=None), name="decision_one_open_a_battery"

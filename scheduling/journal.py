@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import datetime
+from typing import Any
 
 from .intentions import Decision as Row
 from .reasons import sentence
@@ -31,3 +32,20 @@ def decision_of(row: Row) -> Decision:
 def decision_sentence(row: Row, now: datetime) -> str:
     """What was decided and why, in the language that is active."""
     return sentence(decision_of(row), now)
+
+
+def decision_json(decision: Decision) -> dict[str, Any]:
+    """A decision's values, by the names that the journal has for them."""
+    goal = decision.goal
+    return {
+        "mode": goal.mode_type if goal else None,
+        "power_w": goal.power_w if goal else None,
+        "until_soc": goal.until_soc if goal else None,
+        "reason": decision.reason,
+        "since": decision.since,
+        "until": decision.until,
+        "is_written": decision.writes,
+        "schedule_id": decision.rule_id,
+        "override_id": decision.wish_id,
+        "params": dict(decision.params),
+    }

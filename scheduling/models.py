@@ -22,6 +22,7 @@ from .intentions import (  # noqa: F401  models of this app, too
     ScheduleConfig,
     TempoCondition,
 )
+from .rehearsal import Rehearsal  # noqa: F401
 from .slotbook import DeviceSlot, SlotBook  # noqa: F401
 from .targets import LEASED, TargetMode
 
@@ -38,6 +39,7 @@ class Origin(models.TextChoices):
     PLAN = "plan", pgettext_lazy("origin", "the plan")
     EXTERNAL = "external", pgettext_lazy("origin", "somebody else")
     END = "end", pgettext_lazy("origin", "the end of an order")
+    REHEARSAL = "rehearsal", pgettext_lazy("origin", "the rehearsal")
 
 
 class OrderState(models.TextChoices):
@@ -161,6 +163,11 @@ class Order(models.Model):
         verbose_name = _("order")
         verbose_name_plural = _("orders")
         ordering = ("-id",)
+        indexes = [  # the timeline of the journal, as it is filtered
+            models.Index(fields=["-asked_at", "-id"], name="order_asked"),
+            models.Index(fields=["battery", "-asked_at", "-id"], name="order_of_battery_asked"),
+            models.Index(fields=["state", "-asked_at", "-id"], name="order_in_state_asked"),
+        ]
         constraints = [
             models.UniqueConstraint(
                 fields=["battery"], condition=Q(closed_at=None), name="order_one_open_a_battery"

@@ -20,7 +20,7 @@ from .ledger import CARRY_OUT, lock_battery, open_order
 from .models import Order, OrderState, Origin
 from .planner import next_schedule_edge
 from .reconciling import reconcile
-from .refusals import OrderRefused, refuse_impossible
+from .refusals import OrderRefused, end_trouble, refuse_impossible
 from .surroundings import situation_at
 from .targets import LONGEST_OVERRIDE, Target, TargetMode
 
@@ -43,7 +43,7 @@ def place_order(
         _override(
             locked,
             kind=OverrideKind.TARGET,
-            until=_until(locked, target.minutes, now),
+            until=end_of(locked, target.ends_at(now), now),
             by=by,
             origin=origin,
             now=now,
@@ -55,14 +55,24 @@ def place_order(
 
 
 def hands_off(
-    battery: Battery, *, minutes: int | None, by: Person, origin: Origin, now: datetime
+    battery: Battery,
+    *,
+    by: Person,
+    origin: Origin,
+    now: datetime,
+    minutes: int | None = None,
+    until: datetime | None = None,
 ) -> Override:
     """Write nothing to this battery, whatever happens, until the end (default: the next schedule
     edge). Raises `OrderRefused`."""
+    if until is None and minutes is not None:
+        until = now + timedelta(minutes=minutes)
+    if sentence := end_trouble(until, now):
+        raise OrderRefused(sentence)
     with transaction.atomic():
         locked = _locked(battery)
+        until = end_of(locked, until, now)
         end_override(locked, OverrideEnd.REPLACED, now)
-        until = _until(locked, minutes, now)
         kind = OverrideKind.HANDS_OFF
         override = _override(locked, kind=kind, until=until, by=by, origin=origin, now=now)
         reconcile(now, [locked.pk])
@@ -120,9 +130,10 @@ def _locked(battery: Battery) -> Battery:
     return locked
 
 
-def _until(battery: Battery, minutes: int | None, now: datetime) -> datetime:
-    if minutes is not None:
-        return now + timedelta(minutes=minutes)
+def end_of(battery: Battery, until: datetime | None, now: datetime) -> datetime:
+    """When an override ends: as asked, else at the next schedule edge; after 7 days at most."""
+    if until is not None:
+        return until
     edge = next_schedule_edge(situation_at(now), battery.pk, now)
     latest = now + LONGEST_OVERRIDE
     return latest if edge is None else min(edge, latest)

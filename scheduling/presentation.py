@@ -6,20 +6,25 @@ results are the same picture.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from typing import NamedTuple
 
 from django.utils.translation import gettext as _
 
 from batteries import wording
 from batteries.models import Battery
 
+from .coming import next_decisions, next_sentence
 from .intentions import Decision
 from .journal import decision_sentence
 from .models import Order, OrderState
+from .planner import decide_all
+from .reasons import sentence
 from .refusals import can_hold_power, limit_w
 from .selectors import shown_orders, standing_decisions
+from .situation import Situation
 from .targets import LEASED, LEAST_W, LONGEST_MINUTES, MINUTES, TargetMode
 
 USUAL_W = 600
@@ -36,6 +41,13 @@ class PowerForm:
     most_w: int
 
 
+class Reasons(NamedTuple):
+    """Two sentences: why, and what comes next (empty: nothing within a day)."""
+
+    why: str
+    next: str
+
+
 @dataclass(frozen=True, slots=True)
 class OrderPanel:
     """The orders part of a card. `text` is empty where there is nothing to tell."""
@@ -44,6 +56,7 @@ class OrderPanel:
     text: str
     detail: str
     why: str
+    next: str
     is_trouble: bool
     can_cancel: bool
     can_hold: bool
@@ -52,14 +65,34 @@ class OrderPanel:
     longest_minutes: int = LONGEST_MINUTES
 
 
-def order_panels(batteries: Sequence[Battery], now: datetime) -> tuple[OrderPanel, ...]:
-    """One panel a battery, in their order: two queries."""
+def order_panels(
+    batteries: Sequence[Battery], situation: Situation, now: datetime
+) -> tuple[OrderPanel, ...]:
+    """One panel a battery of the situation, in their order: two queries."""
     ids = [battery.pk for battery in batteries]
-    orders, reasons = shown_orders(ids, now), standing_decisions(ids)
+    orders, decisions = shown_orders(ids, now), standing_decisions(ids)
+    reasons = reasons_now(situation, decisions, now)
     return tuple(
-        _panel(battery, orders.get(battery.pk), reasons.get(battery.pk), now)
+        _panel(battery, orders.get(battery.pk), decisions.get(battery.pk), reasons[battery.pk], now)
         for battery in batteries
     )
+
+
+def reasons_now(
+    situation: Situation, rows: Mapping[int, Decision], now: datetime
+) -> dict[int, Reasons]:
+    """Why each battery does what it does: as the journal has it, or as it would be decided now;
+    and what comes next by the clock."""
+    current = decide_all(situation, now)
+    following = next_decisions(situation, now, current)
+    found = {}
+    for battery_id, decision in current.items():
+        row, coming = rows.get(battery_id), following.get(battery_id)
+        found[battery_id] = Reasons(
+            sentence(decision, now) if row is None else decision_sentence(row, now),
+            next_sentence(*coming, decision, now) if coming else "",
+        )
+    return found
 
 
 def fleet_panel(batteries: Sequence[Battery]) -> OrderPanel:
@@ -70,15 +103,20 @@ def fleet_panel(batteries: Sequence[Battery]) -> OrderPanel:
         text="",
         detail="",
         why="",
+        next="",
         is_trouble=False,
-        can_cancel=False,
+        can_cancel=True,
         can_hold=bool(able),
         forms=_forms(able),
     )
 
 
 def _panel(
-    battery: Battery, order: Order | None, decision: Decision | None, now: datetime
+    battery: Battery,
+    order: Order | None,
+    decision: Decision | None,
+    reasons: Reasons,
+    now: datetime,
 ) -> OrderPanel:
     able = [battery] if can_hold_power(battery) else []
     state = "" if order is None else order.state
@@ -86,7 +124,8 @@ def _panel(
         battery_id=battery.pk,
         text="" if order is None else order_sentence(order, now),
         detail=order.answer if order is not None and state in TROUBLE else "",
-        why="" if decision is None else decision_sentence(decision, now),
+        why=reasons.why,
+        next=reasons.next,
         is_trouble=state in TROUBLE,
         can_cancel=decision is not None and decision.override_id is not None,
         can_hold=bool(able),

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from django.utils.translation import gettext as _
 
@@ -14,7 +14,7 @@ from batteries.models import Battery, ControlMethod
 from batteries.profile import IDENTITY_TAKEN, battery_profile
 from batteries.selectors import stale_after
 
-from .targets import LEASED, LEAST_W, LONGEST_MINUTES, Target, TargetMode
+from .targets import LEASED, LEAST_W, LONGEST_MINUTES, LONGEST_OVERRIDE, Target, TargetMode
 
 WIRE_MODES = {TargetMode.AUTO: Mode.AUTO, TargetMode.AI: Mode.AI}
 
@@ -25,11 +25,24 @@ class OrderRefused(Exception):
 
 def refuse_impossible(battery: Battery, target: Target, now: datetime) -> None:
     """Raise `OrderRefused` where the battery, its owner's limits or its firmware forbid it."""
-    sentence = _trouble(battery) or _mode(battery, target)
+    end = end_trouble(target.until, now) or _duration(target)
+    sentence = _trouble(battery) or _mode(battery, target) or end
     if not sentence and target.mode_type in LEASED:
-        sentence = _duration(target) or _power(battery, target) or _charge(battery, target, now)
+        sentence = _power(battery, target) or _charge(battery, target, now)
     if sentence:
         raise OrderRefused(sentence)
+
+
+def end_trouble(until: datetime | None, now: datetime) -> str:
+    """Why nothing can be ordered until then; empty where it can."""
+    if until is None or timedelta(0) < until - now <= LONGEST_OVERRIDE:
+        return ""
+    if until <= now:
+        words = {"moment": wording.moment(until, now)}
+        return _("%(moment)s is over: choose an end that is still to come.") % words
+    return _("What is ordered by hand lasts %(days)d days at most.") % {
+        "days": LONGEST_OVERRIDE.days
+    }
 
 
 def limit_w(battery: Battery, mode_type: TargetMode) -> int:
@@ -70,13 +83,17 @@ def _ignores_power(profile: Profile) -> bool:
 
 
 def _duration(target: Target) -> str:
-    if target.minutes is not None and 1 <= target.minutes <= LONGEST_MINUTES:
+    if target.until is not None or target.minutes is None:
+        return ""
+    if 1 <= target.minutes <= LONGEST_MINUTES:
         return ""
     return _("An order lasts from 1 to %(most)d minutes.") % {"most": LONGEST_MINUTES}
 
 
 def _power(battery: Battery, target: Target) -> str:
-    if target.mode_type == TargetMode.HOLD:
+    if target.mode_type == TargetMode.HOLD or (
+        target.mode_type == TargetMode.CHARGE and target.power_w is None
+    ):
         return ""
     watts, most = abs(target.power_w or 0), limit_w(battery, target.mode_type)
     words = {"name": battery.name, "least": wording.watts(LEAST_W), "most": wording.watts(most)}
@@ -96,6 +113,8 @@ def _charge(battery: Battery, target: Target, now: datetime) -> str:
     words = {"name": battery.name, "soc": wording.percent(battery.soc)}
     if target.mode_type == TargetMode.CHARGE and battery.soc >= battery.soc_ceiling:
         return _("%(name)s is full: %(soc)s.") % words
+    if target.mode_type == TargetMode.CHARGE and battery.soc >= (target.until_soc or 101):
+        return _("%(name)s has %(soc)s already.") % words
     if target.mode_type == TargetMode.DISCHARGE and battery.soc <= battery.soc_floor:
         return _("%(name)s is empty: %(soc)s.") % words
     return ""

@@ -12,6 +12,7 @@ from notifications.queue import has_expired
 
 from .process import wake_desk
 from .red_result import report_red_days
+from .red_watch import watch_red_days
 from .services import tend
 
 
@@ -38,3 +39,10 @@ def carry_out_orders() -> None:
 def report_red_day() -> None:
     """Tell what a red day brought. Twice tells it once."""
     report_red_days(timezone.now())
+
+
+@shared_task(name="scheduling.watch_red_days", ignore_result=True)
+def look_after_red_days() -> None:
+    """Rehearse, and tell what people must know of red days. Touches no battery; twice is
+    harmless."""
+    watch_red_days(timezone.now())

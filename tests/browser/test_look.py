@@ -37,10 +37,13 @@ SAME_IN_BOTH = {  # names, and words that French and English share
     "Administration",
     "Atelier du fond du jardin, à gauche",
     "Auto",
+    "Tempo",
     "Batteries",
     "Cave",
     "Garage",
+    "Journal",
     "Mode",
+    "Plan",
     "VenusE 3.0",
     "manage.py login_link",
 }

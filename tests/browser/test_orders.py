@@ -2,15 +2,24 @@
 
 from __future__ import annotations
 
+import pytest
 from django.utils import timezone
 from playwright.sync_api import expect
+from pytest_django.live_server_helper import LiveServer
 
 from marstek_site.roles import Role
+from scheduling.intentions import Household
 from scheduling.models import Order, OrderState
 from tests import rows
 from tests.browser.conftest import Visitor
 from tests.browser.test_live import FRAGMENT
 from tests.browser.test_look import audit
+
+
+@pytest.fixture(autouse=True)
+def no_red_days(live_server: LiveServer) -> None:
+    """Nothing asks about red days first."""
+    Household.objects.create(pk=1, serves_red_days=False)
 
 
 def test_a_charge_from_its_button_to_accepted_and_back(visit: Visitor) -> None:
@@ -31,11 +40,17 @@ def test_a_charge_from_its_button_to_accepted_and_back(visit: Visitor) -> None:
     expect(order).to_contain_text("waits to be sent")
     expect(page.locator("details.order-form[open]")).to_have_count(0)
     Order.objects.update(state=OrderState.ACKNOWLEDGED)
+    placed = Order.objects.get()
+    placed.attempts.create(mode_type="charge", sent_at=timezone.now(), outcome="accepted")
     with page.expect_response(FRAGMENT):
         page.clock.run_for(5000)
     expect(order).to_contain_text("accepted")
-    page.get_by_role("button", name="End it: back to Auto").click()
-    expect(order).to_contain_text("Order: follows the house (Auto)")
+    Order.objects.update(state=OrderState.PROVED, proved_at=timezone.now())
+    with page.expect_response(FRAGMENT):
+        page.clock.run_for(5000)
+    expect(order).to_contain_text("proved at")
+    page.get_by_role("button", name="Back to automatic").click()
+    expect(order).to_contain_text("After an order: follows the house (Auto)")
     assert [o.state for o in Order.objects.order_by("id")] == ["cancelled", "queued"]
     audit(page)
 
@@ -70,5 +85,5 @@ def test_without_script_the_buttons_work(visit: Visitor) -> None:
     page = visit(Role.OPERATOR, scripts=False).go()
     page.get_by_role("button", name="Hold").click()
     expect(page.locator(".order")).to_contain_text("stands still until")
-    page.get_by_role("button", name="End it: back to Auto").click()
-    expect(page.locator(".order")).to_contain_text("follows the house (Auto)")
+    page.get_by_role("button", name="Back to automatic").click()
+    expect(page.locator(".order")).to_contain_text("– cancelled")

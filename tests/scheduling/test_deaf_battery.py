@@ -9,6 +9,7 @@ from batteries.simulator.faults import Faults
 from batteries.simulator.spec import DeviceSpec
 from scheduling.models import OrderState
 from scheduling.presentation import order_panels
+from scheduling.surroundings import situation_at
 
 from .order_home import CHARGE, OrderHome, order_home
 
@@ -25,7 +26,8 @@ def test_an_order_is_sent_to_it_alone_and_the_card_says_why_nothing_came_of_it()
         grow_deaf(home)
         order = home.order(CHARGE, 600, 30)
         home.pass_time(minutes=1)
-        (panel,) = order_panels([home.home.battery()], home.home.now)
+        battery, now = home.home.battery(), home.home.now
+        (panel,) = order_panels([battery], situation_at(now, [battery]), now)
         assert home.writes(1) == 0
     order.refresh_from_db()
     assert order.state == OrderState.NO_ANSWER

@@ -4,16 +4,19 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator
+from datetime import timedelta
 from io import StringIO
 
 import pytest
 from django.core.management import CommandError, call_command
+from django.utils import timezone
 
 from batteries import devices
 from batteries.models import Battery
 from batteries.owner import OwnerLock
 from batteries.simulator.faults import Faults
 from batteries.simulator.testing import ThreadedServer, running
+from scheduling.intentions import Override
 from scheduling.management.commands import set_mode
 from scheduling.models import Order, OrderState, Origin
 
@@ -119,3 +122,10 @@ def test_slots_are_taken_over_by_a_command_and_end_in_auto(server: ThreadedServe
     mode, slots = server.do(lambda: (server.device.orders.mode, server.device.orders.slots))
     assert mode == "Auto"
     assert [slot.is_enabled for slot in (slots or {}).values()] == [False] * 10
+
+
+def test_a_charge_up_to_a_state_of_charge_until_a_time(server: ThreadedServer) -> None:
+    until = (timezone.now() + timedelta(hours=2)).isoformat()
+    document = json.loads(order("Cave", "charge", "--soc", "80", "--until", until, "--json")[0])
+    assert (document["power_w"], document["until"][:16]) == (2500, until[:16])
+    assert Override.objects.get().target_soc == 80

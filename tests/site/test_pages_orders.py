@@ -98,7 +98,7 @@ def test_one_battery_needs_no_buttons_for_all(operator: Client) -> None:
 
 def test_cancelling_leads_back_to_auto(operator: Client) -> None:
     battery = rows.battery(at=timezone.now())
-    assert "End it: back to Auto" in place(operator, battery, mode="hold")
+    assert "Back to automatic" in place(operator, battery, mode="hold")
     operator.post(reverse("site:order-cancel", args=[battery.pk]), headers=HTMX)
     assert not Order.objects.open().exists(), "nothing was sent: there is nothing to undo"
     assert Order.objects.get(mode_type="hold").state == OrderState.CANCELLED

@@ -7,6 +7,7 @@ after 5 s of silence.
 from __future__ import annotations
 
 import time
+from datetime import datetime
 from typing import Any
 
 from django.core.management.base import CommandError, CommandParser
@@ -19,6 +20,8 @@ from batteries.poller import Poller
 from batteries.writing import Writer
 from notifications.console import SpokenCommand
 from scheduling.desk import Desk
+from scheduling.ends import moment_of
+from scheduling.management.words import named
 from scheduling.models import Order, OrderState, Origin
 from scheduling.orders import place_order
 from scheduling.presentation import order_sentence
@@ -44,6 +47,10 @@ class Command(SpokenCommand):
             type=int,
             help=f"{MINUTES} unless said, at most {LONGEST_MINUTES}",
         )
+        parser.add_argument("--until", metavar="HH:MM", help="instead of --minutes; or an ISO time")
+        parser.add_argument(
+            "--soc", type=int, metavar="%", help="charge up to it; needs no --power"
+        )
         parser.add_argument(
             "--wait",
             action="store_true",
@@ -52,7 +59,7 @@ class Command(SpokenCommand):
 
     def run(self, **options: Any) -> dict[str, Any]:
         with translation.override("en"):  # a command speaks one language, whatever the site's
-            battery, target = battery_named(options["name"]), _target(options)
+            battery, target = named(options["name"]), _target(options, timezone.now())
             lock = OwnerLock()
             is_free = lock.try_acquire()
             try:
@@ -71,17 +78,10 @@ class Command(SpokenCommand):
             self.stderr.write(document["note"])
 
 
-def battery_named(name: str) -> Battery:
-    battery = Battery.objects.filter(name=name).first()
-    if battery is None:
-        known = ", ".join(Battery.objects.active().values_list("name", flat=True)) or "none"
-        raise CommandError(f"no battery is named {name!r}; there are: {known}")
-    return battery
-
-
-def _target(options: dict[str, Any]) -> Target:
+def _target(options: dict[str, Any], now: datetime) -> Target:
     mode, power_w, minutes = TargetMode(options["mode"]), options["power"], options["minutes"]
-    if mode in POWERED and power_w is None:
+    soc = _soc(mode, options["soc"])
+    if mode in POWERED and power_w is None and soc is None:
         raise CommandError(f"{mode.value} needs --power, such as --power 600")
     if mode not in POWERED and power_w is not None:
         raise CommandError(f"{mode.value} takes no --power")
@@ -89,7 +89,25 @@ def _target(options: dict[str, Any]) -> Target:
         raise CommandError(f"{mode.value} takes no --minutes: it lasts until the next order")
     if power_w is not None and power_w < 0:
         raise CommandError("--power has no sign: say charge or discharge")
-    return Target.of(mode, power_w, minutes)
+    until = None if options["until"] is None else _until(options["until"], minutes, now)
+    return Target.of(mode, power_w, minutes, until=until, until_soc=soc)
+
+
+def _soc(mode: TargetMode, soc: int | None) -> int | None:
+    if soc is not None and mode != TargetMode.CHARGE:
+        raise CommandError(f"{mode.value} takes no --soc: only a charge has one to reach")
+    if soc is not None and not 1 <= soc <= 100:
+        raise CommandError("--soc is from 1 to 100")
+    return soc
+
+
+def _until(text: str, minutes: int | None, now: datetime) -> datetime:
+    if minutes is not None:
+        raise CommandError("--minutes or --until, not both")
+    try:
+        return moment_of(text, now)
+    except (ValueError, OverflowError) as error:
+        raise CommandError(f"{text!r} is no time: write --until 18:00") from error
 
 
 def _place(battery: Battery, target: Target) -> Order:

@@ -13,12 +13,13 @@ from django.utils import timezone, translation
 
 from batteries.owner import OwnerLock
 from notifications.console import SpokenCommand
+from scheduling.management.words import named
 from scheduling.models import Origin
 from scheduling.orders import take_slots
 from scheduling.refusals import OrderRefused
 from scheduling.slotbook import SlotBook
 
-from .set_mode import battery_named, carry_out_here, wait_for_verdict
+from .set_mode import carry_out_here, wait_for_verdict
 
 
 class Command(SpokenCommand):
@@ -30,7 +31,7 @@ class Command(SpokenCommand):
 
     def run(self, **options: Any) -> dict[str, Any]:
         with translation.override("en"):
-            battery, lock = battery_named(options["name"]), OwnerLock()
+            battery, lock = named(options["name"]), OwnerLock()
             is_free = lock.try_acquire()
             try:
                 now = timezone.now()

@@ -1,0 +1,66 @@
+"""What somebody wants of a battery by hand: carried out, or weighed first against a red day."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from datetime import datetime
+
+from batteries.models import Battery
+
+from .covering import cover_sentence, red_cover
+from .models import Origin
+from .orders import Person, end_of, hands_off, place_order
+from .refusals import OrderRefused, end_trouble, refuse_impossible
+from .surroundings import situation_at
+from .targets import HandsOff, Target, Wanted
+
+
+@dataclass(frozen=True, slots=True)
+class RedWarning:
+    """What a wish would cost on a red day, and where it could end instead."""
+
+    sentence: str
+    resumes_at: datetime | None
+
+
+def override(
+    battery: Battery, wanted: Wanted, *, by: Person, origin: Origin, now: datetime
+) -> None:
+    """Order a target, or keep hands off. Raises `OrderRefused` with one sentence."""
+    if isinstance(wanted, HandsOff):
+        hands_off(battery, until=wanted.until, by=by, origin=origin, now=now)
+    else:
+        place_order(battery, wanted, by=by, origin=origin, now=now)
+
+
+def red_warning(batteries: Sequence[Battery], wanted: Wanted, now: datetime) -> RedWarning | None:
+    """What to say before this is ordered; None where no red day is touched, and where nothing
+    would be done anyway."""
+    able = [battery for battery in batteries if not _is_refused(battery, wanted, now)]
+    if not able:
+        return None
+    situation = situation_at(now)
+    mode = wanted.mode_type if isinstance(wanted, Target) else None
+    for battery in able:
+        until = end_of(battery, wanted.ends_at(now), now)
+        cover = red_cover(situation, mode, now, until)
+        if cover is not None:
+            names = ", ".join(one.name for one in able)
+            return RedWarning(cover_sentence(cover, names, until, now), cover.resumes_at)
+    return None
+
+
+def _is_refused(battery: Battery, wanted: Wanted, now: datetime) -> bool:
+    if isinstance(wanted, HandsOff):
+        return bool(end_trouble(wanted.until, now))
+    try:
+        refuse_impossible(battery, wanted, now)
+    except OrderRefused:
+        return True
+    return False
+
+
+def resumed(wanted: Wanted, at: datetime) -> Wanted:
+    """The same, ended where a red day needs the batteries."""
+    return replace(wanted, until=at)

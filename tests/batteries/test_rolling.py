@@ -18,8 +18,12 @@ from batteries.history import delete_expired
 from batteries.models import Battery, Pace
 from batteries.rolling import ROLLING, roll_up
 from batteries.selectors import stale_after
+from batteries.simulator.spec import DeviceSpec
 from tests.rows import battery
 from tests.scheduling.energy_rows import readings
+
+from .virtual_home import NOON as VIRTUAL_NOON
+from .virtual_home import virtual_home
 
 NOON = datetime(2026, 11, 23, 11, 0, tzinfo=UTC)
 HOUR = timedelta(hours=1)
@@ -232,3 +236,26 @@ def test_the_command_reaches_further_back() -> None:
 def test_the_command_refuses_days_that_cannot_be(days: str) -> None:
     with pytest.raises(CommandError, match="write a number of days, 1 to 36500"):
         call_command("roll_up_energy", "--days", days)
+
+
+def test_slots_are_what_the_devices_truly_did() -> None:
+    """Polled each minute through the real gateway, under a load that changes every ten minutes."""
+    specs = [DeviceSpec(soc_percent=60.0), DeviceSpec(soc_percent=60.0)]
+    with virtual_home(specs, load_w=lambda at: 500 + 700 * (at // 600 % 2)) as home:
+        home.tick(60)
+        roll_up(home.now)
+        until = VIRTUAL_NOON.timestamp() + 3600
+        truth = [
+            sum(
+                max(0.0, -one.power_w) * (one.until - one.since) / 3600
+                for one in device.trace.power_between(VIRTUAL_NOON.timestamp(), until)
+            )
+            for device in home.devices
+        ]
+    rolled = [
+        sum(one.discharged_wh for one in EnergySlot.objects.filter(battery__udp_port=spec))
+        for spec in (30001, 30002)
+    ]
+    assert min(truth) > 300
+    assert rolled == pytest.approx(truth, rel=0.05)
+    assert sum(one.covered_s for one in HouseSlot.objects.all()) == pytest.approx(3600, abs=60)

@@ -11,7 +11,7 @@ from playwright.sync_api import expect
 
 from batteries.energy_slots import EnergySlot, HouseSlot
 from marstek_site.roles import Role
-from tempo.days import Colour, tempo_day
+from tempo.days import Colour, is_peak, tempo_day
 from tests import rows
 from tests.browser.conftest import Visitor
 from tests.browser.test_look import audit, device_name, keep
@@ -31,10 +31,10 @@ def fill() -> None:
     garage, atelier, cave = rows.household(now)
     slots, house = [], []
     for number, moment in enumerate(quarters(start, now)):
-        taken, given, bought = (100, 0, 320) if number % 96 < 32 else (0, 37.5, 12.3)
+        taken, given, bought = (0, 75.5, 12.3) if is_peak(moment) else (150, 0, 320)
         house.append(house_slot(moment, bought))
         for each in (garage, atelier):
-            slots.append(slot(each, moment, charged_wh=taken, discharged_wh=given))
+            slots.append(slot(each, moment, charged_wh=taken, discharged_wh=given, soc=95))
         if number < 120:
             slots.append(slot(cave, moment, discharged_wh=5, soc=20))
     EnergySlot.objects.bulk_create(slots)

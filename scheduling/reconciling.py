@@ -20,7 +20,7 @@ from .arming import arm
 from .intentions import Decision as JournalRow
 from .intentions import Override, OverrideEnd
 from .methods import try_other_method
-from .models import Cause, Order, OrderState, Origin
+from .models import CLOCK_BACK, Cause, Order, OrderState, Origin
 from .planner import decide_all, next_edge
 from .selectors import is_held, last_accepted, last_charge_began_at
 from .situation import Decision, Goal, Reason, Situation
@@ -93,11 +93,14 @@ def _go_on(
 @transaction.atomic
 def _change(battery: Battery, decision: Decision, situation: Situation, now: datetime) -> None:
     """Another decision than before, one writer after the other. Who decided from an override that
-    ended meanwhile, or without one that began, leaves it to the next look."""
+    ended meanwhile, without one that began, or before somebody else did, leaves it to the next
+    look."""
     if ledger.lock_battery(battery.pk) is None or _is_outdated(battery, situation, now):
         return
     order = Order.objects.open().select_related("battery").filter(battery=battery).first()
     row = JournalRow.objects.filter(battery=battery, ended_at=None).first()
+    if (order and _is_later(order.asked_at, now)) or (row and _is_later(row.at, now)):
+        return
     row = _journal(battery, decision, row, now)
     if decision.goal is None or not decision.writes:
         _leave_alone(battery, decision, order, row, now)
@@ -105,6 +108,11 @@ def _change(battery: Battery, decision: Decision, situation: Situation, now: dat
         _place(battery, decision, decision.goal, row, now)
     else:
         _keep_up(order, decision, decision.goal, row, now)
+
+
+def _is_later(at: datetime, now: datetime) -> bool:
+    """Whether somebody decided after the clock was read here; further ahead, a clock went back."""
+    return now < at <= now + CLOCK_BACK
 
 
 def _is_outdated(battery: Battery, situation: Situation, now: datetime) -> bool:

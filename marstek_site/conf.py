@@ -160,6 +160,14 @@ def origin(text: str) -> str:
     return f"{parts.scheme}://{parts.netloc}"
 
 
+def web_address(text: str) -> str:
+    """An http or https address, path and all."""
+    parts = urlsplit(text)
+    if parts.scheme not in {"http", "https"} or not parts.hostname:
+        raise ValueError(text)
+    return text
+
+
 def server_url(name: str, default: str, schemes: set[str]) -> str:
     """A server's URL. Its text never stands in an error: it may hold a password."""
     text = environment(name) or default

@@ -61,6 +61,9 @@ LANGUAGE_CODE = conf.setting("LANGUAGE", conf.one_of("fr", "en"), "fr", expects=
 TELEGRAM_API_URL = conf.setting(
     "TELEGRAM_API_URL", conf.origin, "https://api.telegram.org", expects="http(s)://NAME"
 )
+HEARTBEAT_URL: str = conf.setting(
+    "HEARTBEAT_URL", conf.web_address, "", expects="an address such as https://hc-ping.com/..."
+)
 HEARTBEAT_DIR: Path | None = conf.setting(
     "HEARTBEAT_DIR", conf.folder, None, expects="the full path of a folder"
 )

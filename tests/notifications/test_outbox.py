@@ -9,6 +9,7 @@ from datetime import datetime, timedelta
 
 import pytest
 from django.db import connection, transaction
+from django.utils.translation import override
 
 from notifications import outbox, telegram
 from notifications.addressees import Channel, TelegramBot
@@ -16,6 +17,7 @@ from notifications.delivering import deliver_due
 from notifications.events import Event
 from notifications.models import Delivery, DeliveryState, Notification
 from notifications.notices import acknowledge, notify, recover
+from notifications.remedies import troubles
 from tests.notifications.bot_api import TOKEN, BotApi, Fault
 from tests.notifications.conftest import NOON, PARAMS
 
@@ -299,3 +301,22 @@ def test_the_token_is_in_no_log_and_no_row(
     assert "over channel" in every_log.text
     assert TOKEN not in every_log.text
     assert TOKEN.partition(":")[2] not in every_log.text + repr(row().__dict__)
+
+
+def test_what_keeps_messages_from_people_is_found(bot_api: BotApi, chat: Channel) -> None:
+    assert list(troubles(NOON)) == []
+    tell()
+    assert [found.code for found in troubles(NOON + 31 * MINUTE)] == ["outbox.stuck"]
+    Channel.objects.update(fault="chat_gone")
+    with override("en"):
+        (found,) = troubles(NOON + 31 * MINUTE)
+    assert (found.code, found.subject) == ("channel.stopped", "anna: Telegram")
+    assert found.text == "the chat was closed, or the bot is blocked there"
+    assert found.advice.startswith("Open the chat with the bot")
+
+
+def test_a_bot_that_stands_still_is_one_finding(bot_api: BotApi, chat: Channel) -> None:
+    bot_api.fail(Fault(401))
+    tell()
+    run()
+    assert [found.code for found in troubles(NOON + 60 * MINUTE)] == ["telegram.stopped"]

@@ -77,6 +77,8 @@ MATRIX: dict[tuple[str, str], tuple[Expected, Expected, Expected, Expected]] = {
     ("POST", "/notices/settings/telegram/bot/forget"): (LOGIN, 403, 403, 302),
     ("GET", "/admin/notifications/delivery/"): (LOGIN, 403, 403, 200),
     ("GET", "/admin/notifications/channel/"): (LOGIN, 403, 403, 200),
+    ("GET", "/audit/"): (LOGIN, 403, 403, 200),
+    ("POST", "/audit/"): (LOGIN, 405, 405, 405),
     ("GET", "/admin/"): (LOGIN, 403, 200, 200),
     ("GET", "/admin/batteries/battery/"): (LOGIN, 403, 200, 200),
     ("GET", "/admin/batteries/battery/add/"): (LOGIN, 403, 403, 200),

@@ -56,12 +56,16 @@ def gunicorn_settings(settings: Any) -> dict[str, Any]:
 
 def begin_to_serve() -> None:
     """In gunicorn's worker: dead with its parent, and seen by the other processes."""
+    from django.conf import settings
+    from django.utils import timezone
+
     from notifications.presence import show_presence
 
+    from .launcher.probes import answers_http
     from .vital_signs import WEB
 
     die_with_parent()
-    show_presence(WEB)
+    show_presence(WEB, timezone.now, lambda: answers_http(settings.WEB_BIND))
 
 
 def devices() -> None:

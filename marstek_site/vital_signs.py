@@ -7,7 +7,7 @@ from datetime import datetime, timedelta
 from batteries.models import Battery, BatteryStatusLog
 from batteries.owner import is_owned
 from batteries.selectors import pollable_batteries, stale_after
-from notifications.bot import LOCK
+from notifications.bot import NAME as BOT
 from notifications.lifeline import must_hold
 from notifications.presence import is_present
 from notifications.reaching import current_bot
@@ -40,10 +40,10 @@ def devices_worker_lives(_now: datetime) -> str:
     return "" if is_owned() else "the devices worker is away"
 
 
-def web_lives(_now: datetime) -> str:
-    return "" if is_present(WEB) else "the web server is away"
+def web_lives(now: datetime) -> str:
+    return "" if is_present(WEB, now) else "the web server is away"
 
 
-def bot_lives(_now: datetime) -> str:
+def bot_lives(now: datetime) -> str:
     """Where there is a bot at all."""
-    return "the bot is away" if current_bot() is not None and not is_present(LOCK) else ""
+    return "the bot is away" if current_bot() is not None and not is_present(BOT, now) else ""

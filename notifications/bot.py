@@ -18,13 +18,14 @@ from .addressees import Fault, TelegramBot
 from .conversation import BotButton, BotUpdate
 from .heartbeat import beat_heart
 from .lock import AdvisoryLock
+from .presence import EVERY_S, sign
 from .reaching import current_bot
 from .talk import Reply, take_update
 from .telegram import TelegramApi
 from .troubles import BotFaulty, Busy, NotDelivered
 
 log = logging.getLogger(__name__)
-LOCK = "telegram bot"
+NAME = "bot"
 LOOK_EVERY_S = 3.0
 LONG_POLL_S = 25
 LONGEST_REST_S = 60.0
@@ -40,6 +41,7 @@ class Bot:
         self._clock, self._stopped, self._lock = clock, stopped, lock
         self._failures = 0
         self._pruned_at: datetime | None = None
+        self._signed_at: datetime | None = None
 
     def run(self) -> None:
         """Until stopped. A database that is away is waited for."""
@@ -47,7 +49,7 @@ class Bot:
             try:
                 close_old_connections()
                 beat_heart("bot")
-                rest_s = self.turn() if self._owns() else LOOK_EVERY_S
+                rest_s = self._turn_as_owner() if self._owns() else LOOK_EVERY_S
             except (DatabaseError, psycopg.Error) as error:
                 log.warning("the bot waits for PostgreSQL: %s", str(error).strip().split("\n")[0])
                 rest_s = LOOK_EVERY_S
@@ -56,6 +58,13 @@ class Bot:
 
     def _owns(self) -> bool:
         return self._lock.is_held() or self._lock.try_acquire()
+
+    def _turn_as_owner(self) -> float:
+        now = self._clock()
+        if self._signed_at is None or (now - self._signed_at).total_seconds() >= EVERY_S:
+            self._signed_at = now
+            sign(NAME, now)
+        return self.turn()
 
     def turn(self) -> float:
         """Ask once and do what came. How long to rest before the next one [s]."""
@@ -140,4 +149,4 @@ def _order(update: dict[str, object]) -> int:
 
 def run_bot(clock: Clock, stopped: threading.Event) -> None:
     """The bot, once the lock is ours."""
-    Bot(clock, stopped, AdvisoryLock(LOCK)).run()
+    Bot(clock, stopped, AdvisoryLock("telegram bot")).run()

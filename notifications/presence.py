@@ -1,36 +1,47 @@
-"""Whether a process is there, seen from another machine or container: it holds a lock."""
+"""Whether a process does its work, seen from another machine or container: it signs each minute."""
 
 from __future__ import annotations
 
-import logging
 import threading
+from collections.abc import Callable
+from contextlib import suppress
+from datetime import datetime, timedelta
 
-import psycopg
+from django.db import Error as DatabaseError
+from django.db import close_old_connections
 
-from .lock import AdvisoryLock, is_taken
+from .signs import ProcessSign
 
-log = logging.getLogger(__name__)
-EVERY_S = 5.0
-
-
-def is_present(name: str) -> bool:
-    """Whether some process shows itself by this name."""
-    return is_taken(AdvisoryLock(name).key)
+EVERY_S = 60.0
+FRESH = timedelta(minutes=3)
 
 
-def show_presence(name: str) -> threading.Thread:
-    """Hold the lock of this name from a thread, as long as the process lives."""
-    thread = threading.Thread(target=_hold, args=(AdvisoryLock(name),), name=name, daemon=True)
+def sign(name: str, now: datetime) -> None:
+    """Say that the process of this name does its work now."""
+    ProcessSign.objects.bulk_create(
+        [ProcessSign(name=name, seen_at=now)],
+        update_conflicts=True,
+        unique_fields=["name"],
+        update_fields=["seen_at"],
+    )
+
+
+def is_present(name: str, now: datetime) -> bool:
+    """Whether the process of this name has signed within three minutes."""
+    return ProcessSign.objects.filter(name=name, seen_at__gt=now - FRESH).exists()
+
+
+def show_presence(name: str, clock: Callable[[], datetime], works: Callable[[], bool]) -> None:
+    """Sign from a thread of this process each minute, while `works()`."""
+    thread = threading.Thread(target=_sign, args=(name, clock, works), name=name, daemon=True)
     thread.start()
-    return thread
 
 
-def _hold(lock: AdvisoryLock) -> None:
+def _sign(name: str, clock: Callable[[], datetime], works: Callable[[], bool]) -> None:
     pause = threading.Event()
     while True:
-        try:
-            if not lock.is_held():
-                lock.try_acquire()  # one that is to end may still have it
-        except psycopg.Error as error:
-            log.debug("no presence while PostgreSQL is away: %s", error)
+        with suppress(DatabaseError):  # away: there is no sign, and others say why
+            close_old_connections()
+            if works():
+                sign(name, clock())
         pause.wait(EVERY_S)

@@ -17,10 +17,11 @@ from batteries.owner import OwnerLock
 from marstek_site.roles import Role
 from marstek_site.vital_signs import WEB
 from notifications.addressees import Channel, TelegramBot
-from notifications.bot import LOCK
+from notifications.bot import NAME as BOT
 from notifications.lifeline import call_heartbeat, why_silent
-from notifications.lock import AdvisoryLock
 from notifications.models import Delivery
+from notifications.presence import sign
+from notifications.signs import ProcessSign
 from notifications.trial import send_test
 from tests.rows import battery, person
 
@@ -58,29 +59,38 @@ def switch(settings: Settings) -> Iterator[Switch]:
 
 
 @pytest.fixture
-def well() -> Iterator[dict[str, AdvisoryLock]]:
-    """A house where everything runs: a fresh row, and the locks of its processes."""
+def well(db: None) -> Iterator[OwnerLock]:
+    """A house where everything runs: a fresh row, and signs of its processes."""
     now = timezone.now()
     row = BatteryStatusLog(battery=battery(at=now), timestamp=now - timedelta(seconds=60), soc=50)
     row.save(force_insert=True)
     TelegramBot.objects.create(token="x", username="maison_bot", changed_at=now)
-    locks = {"devices": OwnerLock(), "web": AdvisoryLock(WEB), "bot": AdvisoryLock(LOCK)}
-    assert all(lock.try_acquire() for lock in locks.values())
-    yield locks
-    for lock in locks.values():
-        lock.release()
+    for name in (WEB, BOT):
+        sign(name, now - timedelta(hours=1))
+        sign(name, now)
+    owner = OwnerLock()
+    assert owner.try_acquire()
+    yield owner
+    owner.release()
 
 
-def test_all_is_well(switch: Switch, well: dict[str, AdvisoryLock]) -> None:
+def test_all_is_well(switch: Switch, well: OwnerLock) -> None:
     assert call_heartbeat(timezone.now())
     assert switch.calls == 1
 
 
-@pytest.mark.parametrize("name", ["devices", "web", "bot"])
-def test_a_process_that_is_away_silences_it(
-    switch: Switch, well: dict[str, AdvisoryLock], name: str, caplog: pytest.LogCaptureFixture
+def test_without_the_owner_of_the_batteries_it_is_silent(switch: Switch, well: OwnerLock) -> None:
+    well.release()
+    assert why_silent(timezone.now()) == ["the devices worker is away"]
+    assert not call_heartbeat(timezone.now())
+    assert switch.calls == 0
+
+
+@pytest.mark.parametrize("name", [WEB, BOT])
+def test_a_process_that_does_not_sign_silences_it(
+    switch: Switch, well: OwnerLock, name: str, caplog: pytest.LogCaptureFixture
 ) -> None:
-    well[name].release()
+    ProcessSign.objects.filter(name=name).update(seen_at=timezone.now() - timedelta(minutes=4))
     assert not call_heartbeat(timezone.now())
     assert switch.calls == 0
     assert "away" in caplog.text
@@ -112,7 +122,7 @@ def retired() -> None:
     ],
 )
 def test_trouble_silences_it(
-    switch: Switch, well: dict[str, AdvisoryLock], trouble: Callable[[], None], words: str
+    switch: Switch, well: OwnerLock, trouble: Callable[[], None], words: str
 ) -> None:
     trouble()
     assert why_silent(timezone.now()) == [words]
@@ -120,22 +130,22 @@ def test_trouble_silences_it(
     assert switch.calls == 0
 
 
-def test_a_channel_that_is_known_to_be_at_fault_does_not(well: dict[str, AdvisoryLock]) -> None:
+def test_a_channel_that_is_known_to_be_at_fault_does_not(well: OwnerLock) -> None:
     stuck()
     Channel.objects.update(fault="address_refused")
     assert Delivery.objects.exists()
     assert why_silent(timezone.now()) == []
 
 
-def test_without_a_bot_none_is_missed(well: dict[str, AdvisoryLock]) -> None:
-    well["bot"].release()
+def test_without_a_bot_none_is_missed(well: OwnerLock) -> None:
+    ProcessSign.objects.filter(name=BOT).delete()
     TelegramBot.objects.all().delete()
     assert why_silent(timezone.now()) == []
 
 
 def test_a_service_in_trouble_is_one_line_without_its_address(
     switch: Switch,
-    well: dict[str, AdvisoryLock],
+    well: OwnerLock,
     caplog: pytest.LogCaptureFixture,
     settings: Settings,
 ) -> None:

@@ -5,7 +5,6 @@ from __future__ import annotations
 from django.contrib.auth.decorators import permission_required
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
-from django.utils import timezone
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_safe
 
@@ -19,5 +18,5 @@ def audit(request: HttpRequest) -> HttpResponse:
     """Logins, changes and orders, the newest first; `sort` shows one kind alone."""
     asked = request.GET.get("sort", "")
     sort = Sort(asked) if asked in Sort.values else None
-    context = {"entries": entries(sort), "sort": sort, "sorts": Sort, "now": timezone.now()}
+    context = {"entries": entries(sort), "sort": sort, "sorts": Sort}
     return render(request, "site/audit.html", context)

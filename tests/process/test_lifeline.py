@@ -21,9 +21,3 @@ def test_a_house_that_runs_is_not_silent(running_demo: Site) -> None:
         return said[-1] == "[]"
 
     wait_for(is_calm, within_s=90, what="nothing in the way of the heartbeat")
-    running_demo.kill("devices")
-    wait_for(lambda: "devices worker" in _why(environment), within_s=20, what="its silence")
-
-
-def _why(environment: dict[str, str]) -> str:
-    return manage(environment, "shell", "--no-imports", "-c", ASK).stdout

@@ -60,15 +60,21 @@ def environment(name: str) -> str:
     return os.environ.get(name, "").strip()
 
 
-def setting(name: str, parse: Callable[[str], T], default: T, *, expects: str) -> T:
-    """The environment's value of `name`, parsed; empty and missing mean the default."""
+def setting(
+    name: str, parse: Callable[[str], T], default: T, *, expects: str, is_secret: bool = False
+) -> T:
+    """The environment's value of `name`, parsed; empty and missing mean the default.
+
+    The value of a secret stands in no error.
+    """
     text = environment(name)
     if not text:
         return default
     try:
         return parse(text)
     except ValueError as error:
-        raise ImproperlyConfigured(f"{name}={text!r} is wrong: it takes {expects}.") from error
+        shown = name if is_secret else f"{name}={text!r}"
+        raise ImproperlyConfigured(f"{shown} is wrong: it takes {expects}.") from error
 
 
 def boolean(text: str) -> bool:

@@ -66,7 +66,7 @@ MATRIX: dict[tuple[str, str], tuple[Expected, Expected, Expected, Expected]] = {
     ("GET", "/admin/notifications/notification/"): (LOGIN, 403, 200, 200),
     ("GET", "/notices/settings/"): (LOGIN, 200, 200, 200),
     ("POST", "/notices/settings/"): (LOGIN, 200, 200, 200),
-    ("GET", "/notices/settings/channels"): (LOGIN, 200, 200, 200),
+    ("GET", "/notices/settings/channels"): (LOGIN, 286, 286, 286),
     ("POST", "/notices/settings/channels/add"): (LOGIN, 403, 200, 200),
     ("POST", "/notices/settings/channels/0/test"): (LOGIN, 404, 404, 404),
     ("POST", "/notices/settings/channels/0/remove"): (LOGIN, 404, 404, 404),

@@ -5,7 +5,7 @@ from django.contrib.auth.decorators import login_not_required
 from django.urls import include, path
 from django.views.i18n import set_language
 
-from . import ordering, people, views
+from . import audit_views, ordering, people, views
 from .api import api_urls
 
 site_patterns = (
@@ -23,6 +23,7 @@ site_patterns = (
         path("logout/", people.LogoutView.as_view(), name="logout"),
         path("password/", people.PasswordView.as_view(), name="password"),
         path("welcome/<str:secret>/", people.welcome, name="welcome"),
+        path("audit/", audit_views.audit, name="audit"),
         path("healthz", views.healthz, name="healthz"),
         path("favicon.ico", views.favicon, name="favicon"),
     ],

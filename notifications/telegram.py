@@ -65,7 +65,8 @@ class TelegramApi:
         except SecretUnreadable:
             raise BotFaulty(Fault.SECRET_LOST) from None
         try:
-            answer = self._session.post(url, json=body, timeout=(CONNECT_S, wait_s + READ_S))
+            timeout = (CONNECT_S, wait_s + READ_S)
+            answer = self._session.post(url, json=body, timeout=timeout, allow_redirects=False)
         except (requests.ConnectTimeout, requests.exceptions.ProxyError):
             raise NotSent("no connection") from None
         except requests.ConnectionError as error:

@@ -46,6 +46,7 @@ PERIODIC = (
     Periodic("tend the batteries", "scheduling.tend_batteries", every_s=60, expire_s=50),
     Periodic("fetch Tempo colours", "tempo.fetch_colours", every_s=60, expire_s=50),
     Periodic("deliver messages", "notifications.deliver", every_s=60, expire_s=55),
+    Periodic("call the heartbeat URL", "notifications.call_heartbeat", every_s=300, expire_s=290),
     Periodic("expire history", "batteries.expire_history", at="03:40", expire_s=3600),
 )
 

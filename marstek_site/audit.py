@@ -20,8 +20,10 @@ from django.utils.translation import pgettext_lazy
 
 from notifications.models import Notification
 from notifications.wording import words
-from scheduling.models import Order
+from scheduling.intentions import Override, OverrideKind
+from scheduling.models import Order, Origin
 from scheduling.presentation import target_words
+from scheduling.targets import TargetMode
 
 MOST_LISTED = 200
 
@@ -112,6 +114,25 @@ def _orders(limit: int) -> list[Entry]:
     return [Entry(row.asked_at, Sort.ORDER, _orderer(row), _order(row)) for row in rows]
 
 
+def _overrides(limit: int) -> list[Entry]:
+    """What people ordered that no order has followed from: hands off, and what begins later."""
+    rows = Override.objects.filter(orders=None).exclude(kind=OverrideKind.YIELD)
+    rows = rows.select_related("battery", "asked_by")
+    return [
+        Entry(row.starts_at, Sort.ORDER, _overrider(row), _override(row))
+        for row in rows.order_by("-starts_at")[:limit]
+    ]
+
+
+def _overrider(row: Override) -> str:
+    return row.asked_by.get_username() if row.asked_by else str(Origin(row.origin).label)
+
+
+def _override(row: Override) -> str:
+    what = TargetMode(row.mode_type).label if row.mode_type else row.get_kind_display()
+    return f"{row.battery.name}: {what}"
+
+
 def _orderer(order: Order) -> str:
     return order.asked_by.get_username() if order.asked_by else str(order.get_origin_display())
 
@@ -142,4 +163,5 @@ audited(Sort.LOGIN, _logins)
 audited(Sort.LOGIN, _failures)
 audited(Sort.CHANGE, _changes)
 audited(Sort.ORDER, _orders)
+audited(Sort.ORDER, _overrides)
 audited(Sort.NOTICE, _read_notices)

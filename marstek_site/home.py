@@ -9,6 +9,9 @@ from datetime import datetime
 from batteries.fleet import Fleet, describe_fleet
 from batteries.presentation import Card
 from batteries.selectors import dashboard_batteries
+from notifications.models import Notification
+from notifications.selectors import open_notices
+from notifications.wording import Words, words
 from scheduling.presentation import OrderPanel, fleet_panel, order_panels
 from scheduling.surroundings import situation_at
 
@@ -21,6 +24,7 @@ class Home:
     panels: tuple[OrderPanel, ...]
     all_panel: OrderPanel
     is_automatic: bool
+    notices: tuple[tuple[Notification, Words], ...] = ()
 
     @property
     def rows(self) -> list[tuple[Card, OrderPanel]]:
@@ -31,6 +35,7 @@ class Home:
     def digest(self) -> str:
         """Equal homes have equal digests, whatever the time: ages are not part of them."""
         picture = f"{self.fleet.digest}{self.panels!r}{self.all_panel!r}{self.is_automatic}"
+        picture += repr([(notice.pk, said) for notice, said in self.notices])
         return hashlib.blake2b(picture.encode(), digest_size=12).hexdigest()
 
 
@@ -43,4 +48,5 @@ def describe_home(now: datetime) -> Home:
         order_panels(batteries, situation, now),
         fleet_panel(batteries),
         situation.household.is_automatic,
+        tuple((notice, words(notice)) for notice in open_notices(now)),
     )

@@ -16,6 +16,7 @@ site_patterns = (
         path("orders/<int:pk>/cancel/", ordering.order_cancel, name="order-cancel"),
         path("orders/all/", ordering.order_place_all, name="order-place-all"),
         path("orders/all/cancel/", ordering.order_cancel_all, name="order-cancel-all"),
+        path("notices/<int:pk>/read-here/", views.notice_read, name="notice-read"),
         path("doctor/", views.doctor, name="doctor"),
         path("doctor/fragment", views.doctor_fragment, name="doctor-fragment"),
         path("doctor/line", views.doctor_line, name="doctor-line"),

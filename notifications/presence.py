@@ -31,6 +31,12 @@ def is_present(name: str, now: datetime) -> bool:
     return ProcessSign.objects.filter(name=name, seen_at__gt=now - FRESH).exists()
 
 
+def last_sign(name: str) -> datetime | None:
+    """When this name signed last."""
+    signs = ProcessSign.objects.filter(name=name)
+    return signs.values_list("seen_at", flat=True).first()
+
+
 def show_presence(name: str, clock: Callable[[], datetime], works: Callable[[], bool]) -> None:
     """Sign from a thread of this process each minute, while `works()`."""
     thread = threading.Thread(target=_sign, args=(name, clock, works), name=name, daemon=True)

@@ -15,6 +15,7 @@ from .telegram import TelegramApi
 from .troubles import ChannelFaulty, NotDelivered
 
 STUCK = timedelta(minutes=30)
+LIVE_S = 3.0
 REMEDIES = {
     Fault.TOKEN_REFUSED: gettext_lazy("An administrator has to enter the bot’s token again."),
     Fault.CHAT_GONE: gettext_lazy("Open the chat with the bot, unblock it, and connect it again."),
@@ -66,12 +67,12 @@ def stuck_deliveries(now: datetime) -> int:
 
 
 def live_troubles() -> Iterator[Trouble]:
-    """What Telegram itself says of the bot now: one question of at most 25 s. For `doctor`."""
+    """What Telegram itself says of the bot now: one question of at most 6 s. For `doctor`."""
     bot = TelegramBot.objects.first()
     if bot is None:
         return
     try:
-        TelegramApi(bot.token).me()
+        TelegramApi(bot.token, read_s=LIVE_S).me()
     except ChannelFaulty as faulty:
         yield _trouble("telegram.refused", str(bot), faulty.fault)
     except NotDelivered as trouble:

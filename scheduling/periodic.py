@@ -47,6 +47,7 @@ PERIODIC = (
     Periodic("fetch Tempo colours", "tempo.fetch_colours", every_s=60, expire_s=50),
     Periodic("deliver messages", "notifications.deliver", every_s=60, expire_s=55),
     Periodic("call the heartbeat URL", "notifications.call_heartbeat", every_s=300, expire_s=290),
+    Periodic("watch the machine", "marstek_site.watch_machine", every_s=300, expire_s=290),
     Periodic("expire history", "batteries.expire_history", at="03:40", expire_s=3600),
 )
 

@@ -110,8 +110,8 @@ def test_cards_take_one_query(
         rows.battery(f"Cave {index}", at=timezone.now())
     viewer.get(FRAGMENT)
     # session, person, two of permissions; batteries, orders, decisions; two
-    # of schedules, overrides, household, three of colours, prices
-    with django_assert_num_queries(14) as queries:
+    # of schedules, overrides, household, three of colours, prices; open notices
+    with django_assert_num_queries(15) as queries:
         viewer.get(FRAGMENT)
     asked = [query["sql"] for query in queries.captured_queries]
     assert sum('FROM "batteries_battery"' in sql for sql in asked) == 1

@@ -13,7 +13,9 @@ from notifications.models import Notification
 from notifications.selectors import open_notices
 from notifications.wording import Words, words
 from scheduling.presentation import OrderPanel, fleet_panel, order_panels
+from scheduling.readiness import Readiness, describe_readiness
 from scheduling.surroundings import situation_at
+from tempo.presentation import Strip, describe_strip
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,6 +26,8 @@ class Home:
     panels: tuple[OrderPanel, ...]
     all_panel: OrderPanel
     is_automatic: bool
+    strip: Strip
+    readiness: Readiness | None
     notices: tuple[tuple[Notification, Words], ...] = ()
 
     @property
@@ -34,19 +38,29 @@ class Home:
     @property
     def digest(self) -> str:
         """Equal homes have equal digests, whatever the time: ages are not part of them."""
-        picture = f"{self.fleet.digest}{self.panels!r}{self.all_panel!r}{self.is_automatic}"
+        tariff = f"{self.strip!r}{self.readiness!r}"
+        orders = f"{self.panels!r}{self.all_panel!r}{self.is_automatic}"
+        picture = f"{self.fleet.digest}{orders}{tariff}"
         picture += repr([(notice.pk, said) for notice, said in self.notices])
         return hashlib.blake2b(picture.encode(), digest_size=12).hexdigest()
 
 
 def describe_home(now: datetime) -> Home:
-    """Every battery and its orders at `now`: a handful of queries."""
-    batteries = dashboard_batteries()
+    """Every battery, its orders and the tariff at `now`: a handful of queries, a dozen more where
+    a day may be red."""
+    batteries, strip = dashboard_batteries(), describe_strip(now)
     situation = situation_at(now, batteries)
     return Home(
         describe_fleet(batteries, now),
         order_panels(batteries, situation, now),
         fleet_panel(batteries),
         situation.household.is_automatic,
+        strip,
+        describe_readiness(batteries, now) if may_be_red(strip) else None,
         tuple((notice, words(notice)) for notice in open_notices(now)),
     )
+
+
+def may_be_red(strip: Strip) -> bool:
+    """Whether today or tomorrow is red, or not known not to be."""
+    return any(tile.colour in ("red", "unknown") or tile.warning for tile in strip.tiles)

@@ -32,6 +32,7 @@ LOOK_AT_ORDERS = (
     "view_decision",
     "view_slotbook",
     "view_deviceslot",
+    "view_rehearsal",
 )
 DECIDE = (
     "add_scheduleconfig",

@@ -27,6 +27,8 @@ class Event(TextChoices):
     RED_RESULT = "red_result", _("Result of a red day")
     COLOUR_UNKNOWN = "colour_unknown", _("Colour unknown at 18:00")
     COLOUR_DISPUTED = "colour_disputed", _("Sources disagree on a colour")
+    COLOUR_CHANGED = "colour_changed", _("A colour changed")
+    COLOUR_AGAINST_RULES = "colour_against_rules", _("Colour against the rules")
     PRICES_CHANGED = "prices_changed", _("New prices")
     PRICES_OLD = "prices_old", _("Prices to be checked")
     ORDER_NOT_PROVED = "order_not_proved", _("Order not proved")
@@ -95,6 +97,8 @@ KINDS: dict[Event, Kind] = {
     Event.RED_RESULT: Kind(Severity.INFO, ONCE),
     Event.COLOUR_UNKNOWN: Kind(),
     Event.COLOUR_DISPUTED: Kind(),
+    Event.COLOUR_CHANGED: Kind(lifetime=ONCE),
+    Event.COLOUR_AGAINST_RULES: Kind(Severity.INFO, ONCE),
     Event.PRICES_CHANGED: Kind(Severity.INFO, ONCE, shown_for=timedelta(days=14)),
     Event.PRICES_OLD: Kind(Severity.INFO),
     Event.ORDER_NOT_PROVED: Kind(),

@@ -61,6 +61,18 @@ def recover(
     return notice
 
 
+def lapse(event: Event, subject: str, *, now: datetime) -> None:
+    """It no longer matters, and is not over: its notice closes, and nobody is told."""
+    _standing(event, subject).filter(closed_at=None).update(closed_at=now)
+
+
+def standing(*events: Event) -> dict[tuple[str, str], Notification]:
+    """What stands as said of these events, by event and subject: one query."""
+    stands = Q(closed_at=None) | Q(is_once=True, recovered_at=None)
+    rows = Notification.objects.filter(stands, event__in=events)
+    return {(row.event, row.subject): row for row in rows}
+
+
 def report_level(
     event: Event, subject: str, value: float, *, params: Params, now: datetime
 ) -> Notification | None:

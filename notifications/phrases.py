@@ -48,6 +48,20 @@ TEXTS: dict[Event, Phrase] = {
             " Look at EDF’s site, and at the plan before 22:00."
         ),
     ),
+    Event.COLOUR_CHANGED: Phrase(
+        _("Now %(colour)s: %(day)s"),
+        _(
+            "The colour of %(day)s changed from %(before)s to %(colour)s. The plan follows by"
+            " itself. Nothing to do."
+        ),
+    ),
+    Event.COLOUR_AGAINST_RULES: Phrase(
+        _("Unexpected colour: %(day)s"),
+        _(
+            "%(day)s is published as %(colour)s, which the rules of the tariff do not allow. It"
+            " counts as published. Look at EDF’s site if in doubt."
+        ),
+    ),
     Event.PRICES_CHANGED: Phrase(
         _("New prices from %(day)s"),
         _(

@@ -40,6 +40,8 @@ def words(notice: Notification, *, is_over: bool = False) -> Words:
     title, text = str(phrase.title) % spoken, str(phrase.text) % spoken
     if not is_over and event in SPECIAL:
         text = SPECIAL[event](spoken)
+    if not is_over and event in SPECIAL_TITLES:
+        title = SPECIAL_TITLES[event](spoken)
     if spoken.lacking:
         log.warning("notice %s of %s lacks %s", event, notice.subject, sorted(spoken.lacking))
     return Words(figures.short(title, LONGEST_TITLE), figures.short(text, LONGEST_TEXT))
@@ -127,12 +129,14 @@ def _state(state: Mapping[str, Any]) -> str:
 SPOKEN: dict[str, Callable[[Any], str]] = {
     "at": figures.moment,
     "batteries": _batteries,
+    "before": _colour,
     "by": figures.clock,
     "colour": _colour,
     "day": figures.day,
     "free_percent": figures.percent,
     "from_at": figures.clock,
     "names": figures.names,
+    "not_ready": figures.names,
     "needed_wh": figures.kilowatt_hours,
     "power_w": figures.watts,
     "saved_eur": figures.euros,
@@ -148,16 +152,33 @@ SPOKEN: dict[str, Callable[[Any], str]] = {
 }
 
 
+def _red_tomorrow_title(spoken: Spoken) -> str:
+    if spoken.params.get("is_sure", True):
+        return str(TEXTS[Event.RED_TOMORROW].title) % spoken
+    return _("Possibly red: %(day)s") % spoken
+
+
 def _red_tomorrow(spoken: Spoken) -> str:
-    """What is done tonight, and by whom; `stands_still`: those that nobody wakes if we die."""
+    """What is done tonight, and by whom. `not_ready`: those that failed the rehearsal, an empty
+    list where none did; `stands_still`: those that nobody wakes if we die."""
+    if not spoken.params.get("serves", True):
+        return _(
+            "Red days are not served: that is switched off in the household’s settings. Charge the"
+            " batteries tonight between 22:00 and 06:00, or switch it on there."
+        )
     if not spoken.params.get("is_automatic", True):
         return _(
             "Automation is off: nothing is done by itself. Charge the batteries tonight between"
             " 22:00 and 06:00, or switch automation on."
         )
     plan = str(TEXTS[Event.RED_TOMORROW].text) % spoken
-    if not spoken.params.get("stands_still"):
-        return _("%(plan)s Nothing to do.") % {"plan": plan}
+    not_ready, still = spoken.params.get("not_ready"), spoken.params.get("stands_still")
+    if not_ready:
+        failed = _("Not ready in the rehearsal: %(not_ready)s. The home page says why.")
+        return f"{plan} {failed % spoken}"
+    if not still:
+        well = _("The rehearsal went well.") if not_ready is not None else ""
+        return " ".join(part for part in (plan, well, _("Nothing to do.")) if part)
     warning = _(
         "If this machine stops tonight, %(stands_still)s stands still from 06:00: choose Auto in"
         " the Marstek app."
@@ -174,6 +195,7 @@ def _red_in_danger(spoken: Spoken) -> str:
         "too_slow": _("%(name)s will be at %(soc)s at 06:00 instead of %(target)s."),
         "automation_off": _("Automation is off."),
         "hands_off": _("Hands off is in force until %(until)s."),
+        "override": _("An order given by hand is in force until %(until)s."),
     }
     cause = causes.get(why, str(TEXTS[Event.RED_IN_DANGER].text)) % spoken
     return f"{cause} {_hand_action(why, str(spoken.params.get('phase', 'eve'))) % spoken}"
@@ -182,7 +204,7 @@ def _red_in_danger(spoken: Spoken) -> str:
 def _hand_action(why: str, phase: str) -> str:
     if why == "automation_off":
         return _("Switch automation on, on the home page.")
-    if why == "hands_off":
+    if why in ("hands_off", "override"):
         return _("End it on the home page.")
     if phase == "day":
         return _("Now, in the Marstek app: open %(name)s and choose Auto.")
@@ -196,3 +218,4 @@ SPECIAL: dict[Event, Callable[[Spoken], str]] = {
     Event.RED_TOMORROW: _red_tomorrow,
     Event.RED_IN_DANGER: _red_in_danger,
 }
+SPECIAL_TITLES: dict[Event, Callable[[Spoken], str]] = {Event.RED_TOMORROW: _red_tomorrow_title}

@@ -12,12 +12,15 @@ from . import beat_admin, schedule_admin  # noqa: F401  they register their own
 from .models import Order, OrderAttempt
 from .presentation import target_words
 from .read_only import ReadOnly
+from .rehearsal import Rehearsal
 
 if TYPE_CHECKING:  # generic for the type checker only
     OrderModelAdmin = admin.ModelAdmin[Order]
+    RehearsalModelAdmin = admin.ModelAdmin[Rehearsal]
     AttemptInline = admin.TabularInline[OrderAttempt, Order]
 else:
-    OrderModelAdmin, AttemptInline = admin.ModelAdmin, admin.TabularInline
+    OrderModelAdmin = RehearsalModelAdmin = admin.ModelAdmin
+    AttemptInline = admin.TabularInline
 
 
 class OrderAttemptInline(ReadOnly, AttemptInline):
@@ -40,3 +43,13 @@ class OrderAdmin(ReadOnly, OrderModelAdmin):
     @admin.display(description=_("order"))
     def what(self, order: Order) -> str:
         return target_words(order, timezone.now())
+
+
+@admin.register(Rehearsal)
+class RehearsalAdmin(ReadOnly, RehearsalModelAdmin):
+    """Whether each battery was ready at 18:00 before a red day."""
+
+    list_display = ("day", "battery", "outcome", "firmware", "test_order", "at")
+    list_filter = ("outcome", "battery")
+    list_select_related = ("battery", "test_order__battery")
+    date_hierarchy = "day"

@@ -6,13 +6,14 @@ from collections.abc import Iterable, Sequence
 from datetime import datetime, timedelta
 from typing import NamedTuple
 
-from .losses import wall_to_charge_w
+from .losses import discharged_w, wall_to_charge_w
 from .situation import BatteryState, HouseholdRules
 from .targets import LEAST_W
 
 LEAST_CHARGE_W = 250  # below, too little of it arrives
 SPREAD_STEP_W = 50  # whole percents make needs swing: few steps, few orders
 SHARE_STEP_W = 10
+USUAL_SERVED_W = 500
 AIM_BEFORE_END = timedelta(hours=1)
 
 
@@ -37,6 +38,12 @@ def missing_cell_wh(battery: BatteryState, target_soc: int) -> float:
     """Energy that the cells lack; a battery that never told its charge stands at its floor."""
     soc = battery.soc_floor if battery.soc is None else battery.soc
     return max(0.0, (target_soc - soc) * battery.rated_wh / 100)
+
+
+def deliverable_wh(battery: BatteryState, soc: float) -> float:
+    """What reaches the house from this state of charge down to the floor, at a usual power."""
+    cells_wh = max(0.0, soc - battery.soc_floor) * battery.rated_wh / 100
+    return cells_wh * USUAL_SERVED_W / discharged_w(USUAL_SERVED_W)
 
 
 def spread_w(cell_wh: float, now: datetime, end: datetime, limit_w: int) -> int:

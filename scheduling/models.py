@@ -22,6 +22,7 @@ from .intentions import (  # noqa: F401  models of this app, too
     ScheduleConfig,
     TempoCondition,
 )
+from .rehearsal import Rehearsal  # noqa: F401
 from .slotbook import DeviceSlot, SlotBook  # noqa: F401
 from .targets import LEASED, TargetMode
 
@@ -38,6 +39,7 @@ class Origin(models.TextChoices):
     PLAN = "plan", pgettext_lazy("origin", "the plan")
     EXTERNAL = "external", pgettext_lazy("origin", "somebody else")
     END = "end", pgettext_lazy("origin", "the end of an order")
+    REHEARSAL = "rehearsal", pgettext_lazy("origin", "the rehearsal")
 
 
 class OrderState(models.TextChoices):

@@ -44,6 +44,8 @@ class Periodic:
 
 PERIODIC = (
     Periodic("tend the batteries", "scheduling.tend_batteries", every_s=60, expire_s=50),
+    Periodic("watch red days", "scheduling.watch_red_days", every_s=60, expire_s=50),
+    Periodic("tell of Tempo", "tempo.tell_alerts", every_s=60, expire_s=50),
     Periodic("fetch Tempo colours", "tempo.fetch_colours", every_s=60, expire_s=50),
     Periodic("deliver messages", "notifications.deliver", every_s=60, expire_s=55),
     Periodic("call the heartbeat URL", "notifications.call_heartbeat", every_s=300, expire_s=290),

@@ -12,6 +12,8 @@ from datetime import UTC, date, datetime
 from functools import lru_cache
 from typing import NamedTuple
 
+from tempo.worth import ChargeCase
+
 from . import charging
 from .aims import Aim, aim_of
 from .charging import Charge
@@ -214,7 +216,18 @@ def _params(situation: Situation, draft: Draft) -> dict[str, object]:
     if claim.red_day:
         params["day"] = claim.red_day.isoformat()
         params["colour"] = _colour_word(situation, claim.red_day)
+        if aim.acts == Reason.RED_EVE_MAYBE and claim.red_day in situation.cases:
+            params |= _odds(situation.cases[claim.red_day])
     return params
+
+
+def _odds(case: ChargeCase) -> dict[str, object]:
+    """What speaks for a charge before a day of unknown colour [EUR]."""
+    return {
+        "p_red": round(case.red_probability, 3),
+        "in_vain_eur": round(case.in_vain_eur, 2),
+        "missed_eur": round(case.missed_eur, 2),
+    }
 
 
 @lru_cache(maxsize=1024)

@@ -14,6 +14,7 @@ from django.utils.timezone import localtime
 from django.utils.translation import gettext as _
 
 from batteries import wording
+from tempo import wording as tariff
 from tempo.days import Colour
 
 from .situation import Decision, Reason
@@ -112,7 +113,7 @@ def _details(decision: Decision, now: datetime) -> list[str]:
     is_charging = decision.goal is not None and decision.goal.mode_type == TargetMode.CHARGE
     if is_charging or reason in WAITS:
         end = _moment("by" if "by" in params else "until", params, now)
-        pays = _("charging is worth it") if reason == Reason.RED_EVE_MAYBE else ""
+        pays = _odds(params) if reason == Reason.RED_EVE_MAYBE else ""
         return [pays, f"{charge} {end}".strip(), _limit(params, waits=reason in WAITS)]
     if reason in (Reason.FULL, Reason.EMPTY):
         return [_share(params.get("soc"))]
@@ -121,6 +122,32 @@ def _details(decision: Decision, now: datetime) -> list[str]:
     if reason in (Reason.NOTHING_SET, Reason.NO_POWER):
         return []
     return [_moment("until", params, now)]
+
+
+def _odds(params: Any) -> str:
+    """Why a charge is worth it while the colour is not known, with both costs where they are."""
+    if "p_red" not in params:
+        return _("charging is worth it")
+    words = {
+        "chance": tariff.chance(params["p_red"]),
+        "missed": tariff.number(params["missed_eur"], "€", 2),
+        "in_vain": tariff.number(params["in_vain_eur"], "€", 2),
+    }
+    if params["in_vain_eur"] <= 0:
+        return (
+            _(
+                "its colour is not known, red with %(chance)s: a charge in vain costs nothing, a "
+                "missed red day %(missed)s"
+            )
+            % words
+        )
+    return (
+        _(
+            "its colour is not known, red with %(chance)s: a charge in vain costs %(in_vain)s, a "
+            "missed red day %(missed)s"
+        )
+        % words
+    )
 
 
 def _charge(params: Any, *, is_reached: bool) -> str:

@@ -11,6 +11,7 @@ from datetime import date, datetime, time
 from enum import StrEnum
 
 from tempo.days import DayColour
+from tempo.worth import ChargeCase
 
 from .targets import TargetMode
 
@@ -131,7 +132,8 @@ class Situation:
     """Everything that a decision depends on, the moment aside.
 
     `house_load_w`: what the house takes without the batteries, from a fresh meter; None without.
-    `charge_pays`: per Tempo day of unknown colour, whether charging for it is worth its cost.
+    `charge_pays`: per Tempo day of unknown colour, whether charging for it is worth its cost;
+    `cases`: the costs behind it, where prices are known.
     `usual_load_w`: what batteries in Auto usually serve together; only plans expect with it.
     """
 
@@ -143,6 +145,7 @@ class Situation:
     house_load_w: int | None = None
     charge_pays: Mapping[date, bool] = field(default_factory=dict)
     usual_load_w: int | None = None
+    cases: Mapping[date, ChargeCase] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)

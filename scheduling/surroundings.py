@@ -12,6 +12,7 @@ from tempo.prices import Grid
 from tempo.selectors import colours_around
 from tempo.worth import ChargeCase, charge_pays
 
+from .charging import deliverable_wh
 from .intentions import Household, Override, ScheduleConfig, household
 from .refusals import can_hold_power, limit_w
 from .situation import BatteryState, Condition, HouseholdRules, Rule, Situation, Wish, WishKind
@@ -25,15 +26,18 @@ USUAL_RATED_WH = 5120
 def situation_at(now: datetime, batteries: Sequence[Battery] | None = None) -> Situation:
     """Everything that decisions depend on. `batteries`: the active ones, where they were read."""
     active = list(Battery.objects.active().order_by("id")) if batteries is None else batteries
-    colours = colours_around(now)
+    states = tuple(battery_state(battery, now) for battery in active)
+    house, colours = household_rules(household()), colours_around(now)
+    cases = cases_of(colours, now, usable_kwh(states, house.target_soc))
     return Situation(
-        batteries=tuple(battery_state(battery, now) for battery in active),
+        batteries=states,
         rules=tuple(rules()),
         wishes=tuple(wishes(now)),
-        household=household_rules(household()),
+        household=house,
         colours=colours,
-        charge_pays=pays(colours, now),
+        charge_pays=pays(colours, cases),
         house_load_w=house_load_w(active, now),
+        cases=cases,
     )
 
 
@@ -114,17 +118,33 @@ def household_rules(row: Household) -> HouseholdRules:
     )
 
 
-def pays(colours: Mapping[date, DayColour], now: datetime) -> Mapping[date, bool]:
-    """For each day whose colour is not sure and may be red: whether charging for it is the better
-    bet. Without prices it is."""
+def usable_kwh(batteries: Iterable[BatteryState], target_soc: int) -> float:
+    """What batteries give the house that a red day begins with at the target."""
+    return sum(deliverable_wh(one, min(target_soc, one.soc_ceiling)) for one in batteries) / 1000
+
+
+def cases_of(
+    colours: Mapping[date, DayColour], now: datetime, kwh: float
+) -> Mapping[date, ChargeCase]:
+    """What a charge in vain and a missed red day cost, for each day whose colour is not sure and
+    may be red. Empty without prices."""
     unsure = [one for one in colours.values() if one.may_be_red and not one.is_binding]
     grid = current_grid(now) if unsure else None
-    return {one.day: grid is None or _case(one, colours, grid).is_worth for one in unsure}
+    return {} if grid is None else {one.day: _case(one, colours, grid, kwh) for one in unsure}
 
 
-def _case(day: DayColour, colours: Mapping[date, DayColour], grid: Grid) -> ChargeCase:
+def pays(
+    colours: Mapping[date, DayColour], cases: Mapping[date, ChargeCase]
+) -> Mapping[date, bool]:
+    """For each day whose colour is not sure and may be red: whether charging for it is the better
+    bet. Without prices it is."""
+    unsure = [day for day, one in colours.items() if one.may_be_red and not one.is_binding]
+    return {day: day not in cases or cases[day].is_worth for day in unsure}
+
+
+def _case(day: DayColour, colours: Mapping[date, DayColour], grid: Grid, kwh: float) -> ChargeCase:
     before = colours.get(day.day - timedelta(days=1))
-    return charge_pays(day, before.colour if before else None, grid)
+    return charge_pays(day, before.colour if before else None, grid, delivered_kwh=kwh or 1.0)
 
 
 def house_load_w(batteries: Iterable[Battery], now: datetime) -> int | None:

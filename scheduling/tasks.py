@@ -1,4 +1,4 @@
-"""Doors from the queue `devices` to the services."""
+"""Doors from the queues to the services."""
 
 from __future__ import annotations
 
@@ -11,6 +11,7 @@ from notifications.heartbeat import beat_heart
 from notifications.queue import has_expired
 
 from .process import wake_desk
+from .red_watch import watch_red_days
 from .services import tend
 
 
@@ -31,3 +32,10 @@ def carry_out_orders() -> None:
     """Wake the desk: an order waits. Twice only looks twice; without it the desk looks by itself
     within 5 s."""
     wake_desk()
+
+
+@shared_task(name="scheduling.watch_red_days", ignore_result=True)
+def look_after_red_days() -> None:
+    """Rehearse, and tell what people must know of red days. Touches no battery; twice is
+    harmless."""
+    watch_red_days(timezone.now())

@@ -8,6 +8,7 @@ from celery import shared_task
 from django.utils import timezone
 
 from .fetching import fetch_due
+from .telling import tell_alerts
 
 log = logging.getLogger(__name__)
 LONGEST_S = 240
@@ -22,3 +23,9 @@ def fetch_colours() -> None:
     for one in fetch_due(timezone.now()):
         if one.is_news:
             log.warning("%s", one.fault or f"{one.source.label} answers again.")
+
+
+@shared_task(name="tempo.tell_alerts", ignore_result=True)
+def tell() -> None:
+    """Tell people what they must know of colours and prices. Twice tells once."""
+    tell_alerts(timezone.now())

@@ -43,6 +43,8 @@ PARAMS: dict[Event, dict[str, Any]] = {
         "colour": "red",
         "says": [{"source": name, "colour": "red"} for name in ("RTE", "EDF", "api-couleur-tempo")],
     },
+    Event.COLOUR_CHANGED: {"day": EVE, "before": "white", "colour": "white"},
+    Event.COLOUR_AGAINST_RULES: {"day": EVE, "colour": "white"},
     Event.PRICES_CHANGED: {"day": EVE},
     Event.PRICES_OLD: {"day": EVE},
     Event.ORDER_NOT_PROVED: {"name": LONG, "wanted": "ai", "since": NOON},

@@ -79,9 +79,31 @@ def test_the_red_eve_without_automation_says_what_to_do_by_hand() -> None:
     assert "between 22:00 and 06:00" in said(Event.RED_TOMORROW, is_automatic=False).text
 
 
+def test_a_red_day_that_is_not_certain_says_so() -> None:
+    assert said(Event.RED_TOMORROW, is_sure=False).title == "Possibly red: Thursday 26 November"
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+@pytest.mark.parametrize(
+    "changes",
+    [{"not_ready": [LONG] * 3}, {"not_ready": []}, {"stands_still": []}, {"serves": False}],
+)
+def test_the_red_eve_fits_with_its_rehearsal(language: str, changes: dict[str, Any]) -> None:
+    message = said(Event.RED_TOMORROW, language=language, **changes)
+    assert len(message.text) <= 300
+    assert not message.text.endswith("…")
+
+
+def test_the_red_eve_names_who_failed_the_rehearsal() -> None:
+    text = said(Event.RED_TOMORROW, not_ready=["Cave"]).text
+    assert "Not ready in the rehearsal: Cave." in text
+    well = said(Event.RED_TOMORROW, not_ready=[], stands_still=[]).text
+    assert "The rehearsal went well. Nothing to do." in well
+
+
 @pytest.mark.parametrize("phase", ["eve", "day"])
 @pytest.mark.parametrize(
-    "why", ["no_answer", "not_proved", "too_slow", "automation_off", "hands_off", "unheard of"]
+    "why", ["no_answer", "not_proved", "too_slow", "automation_off", "hands_off", "override", "x"]
 )
 @pytest.mark.parametrize("language", LANGUAGES)
 def test_danger_names_cause_and_hand_action(why: str, phase: str, language: str) -> None:

@@ -12,6 +12,7 @@ from scheduling.planner import decide
 from scheduling.reasons import sentence
 from scheduling.situation import Decision, Goal, Reason, WishKind
 from scheduling.targets import TargetMode
+from tempo.worth import ChargeCase
 from tests.scheduling.planned_house import TUESDAY, at, battery, colours, house, rule, wish
 
 NOW = at("22:10")
@@ -136,3 +137,35 @@ def test_a_charge_that_was_never_told_is_not_invented() -> None:
     assert " to 95 % before 06:00" in of_battery("en", one=one, colours=RED_WEDNESDAY)
     rules = (rule(TargetMode.DISCHARGE, "22:00", "23:00"),)
     assert "has not told its charge yet" in of_battery("en", one=one, rules=rules)
+
+
+@pytest.mark.parametrize(
+    ("language", "costs"),
+    [
+        (
+            "en",
+            "its colour is not known, red with 13 %: a charge in vain costs 0.31 €, a missed red "
+            "day 6.40 €",
+        ),
+        (
+            "fr",
+            "sa couleur n’est pas connue, rouge à 13 % : une charge pour rien coûte 0,31 €, un "
+            "jour rouge manqué 6,40 €",
+        ),
+    ],
+)
+def test_a_charge_for_an_unknown_colour_says_both_costs(language: str, costs: str) -> None:
+    day = TUESDAY + timedelta(days=1)
+    maybe = {
+        "colours": colours(TUESDAY, "blue", "maybe"),
+        "charge_pays": {day: True},
+        "cases": {day: ChargeCase(0.13, 11.5, in_vain_eur=0.31, missed_eur=6.40)},
+    }
+    assert costs in of_battery(language, **maybe)
+
+
+def test_a_charge_that_pays_even_in_vain_says_so() -> None:
+    goal = Goal(TargetMode.CHARGE, 590, 97)
+    costs = {"p_red": 0.13, "in_vain_eur": -0.2, "missed_eur": 6.4}
+    said = spoken(decision(Reason.RED_EVE_MAYBE, goal, **costs), "en")
+    assert "a charge in vain costs nothing, a missed red day 6.40 €" in said

@@ -13,6 +13,10 @@ from django.urls import reverse
 from django.utils import timezone
 
 from batteries.models import Battery
+from tempo.answers import Answer
+from tempo.consensus import Source
+from tempo.days import Colour, tempo_day
+from tempo.services import record_answers
 from tests import rows
 
 HOME = reverse("site:home")
@@ -106,12 +110,15 @@ def test_pages_are_never_kept_by_a_browser(viewer: Client, url: str) -> None:
 def test_cards_take_one_query(
     viewer: Client, count: int, django_assert_num_queries: Callable[[int], Any]
 ) -> None:
+    today = tempo_day(timezone.now())
+    colours = [Answer(today + timedelta(days=step), Colour.BLUE) for step in range(2)]
+    record_answers(Source.PERSON, colours, timezone.now())
     for index in range(count):
         rows.battery(f"Cave {index}", at=timezone.now())
     viewer.get(FRAGMENT)
     # session, person, two of permissions; batteries, orders, decisions; two
-    # of schedules, overrides, household, three of colours, prices; open notices
-    with django_assert_num_queries(15) as queries:
+    # of schedules, overrides, household, three of colours, prices; open notices; five of the tariff
+    with django_assert_num_queries(20) as queries:
         viewer.get(FRAGMENT)
     asked = [query["sql"] for query in queries.captured_queries]
     assert sum('FROM "batteries_battery"' in sql for sql in asked) == 1

@@ -1,6 +1,7 @@
 """`make bench`: measures on this machine, prints a table, writes build/bench.json.
 
-    python -m bench [history] [orders] [polling] [hmg50] [memory] [planner] [--counts 100,1000]
+    python -m bench [history] [orders] [polling] [hmg50] [memory] [planner] [winter]
+        [--counts 100,1000]
 
 Everything runs on servers of its own, in a temporary folder.
 """
@@ -16,7 +17,7 @@ import tempfile
 from pathlib import Path
 from typing import Any
 
-PARTS = ("history", "orders", "polling", "hmg50", "memory", "planner")
+PARTS = ("history", "orders", "polling", "hmg50", "memory", "planner", "winter")
 
 
 def prepare_environment() -> Path:
@@ -44,7 +45,7 @@ def measure(parts: list[str], counts: list[int], folder: Path) -> dict[str, Any]
     django.setup()
     from django.core.management import call_command
 
-    from bench import history, hmg50, memory, orders, planner, polling
+    from bench import history, hmg50, memory, orders, planner, polling, winter
     from marstek_site import paths
     from marstek_site.launcher.servers import throwaway_servers
 
@@ -60,6 +61,8 @@ def measure(parts: list[str], counts: list[int], folder: Path) -> dict[str, Any]
             result["polling"] = polling.run(servers["database"].pid, counts)
         if "hmg50" in parts:
             result["hmg50"] = hmg50.run()
+        if "winter" in parts:
+            result["winter"] = winter.run()
     if "memory" in parts:
         result["memory"] = memory.run()
     if "planner" in parts:

@@ -263,3 +263,27 @@ def test_what_begins_later_can_be_ended_before(phone: Phone) -> None:
     phone.says("/auto")
     assert Override.objects.get().end_reason == "cancelled"
     assert "tomorrow is red" in phone.says("/plan")
+
+
+# --- a conversation in French ---
+
+
+def test_a_conversation_in_french(phone: Phone, anna: User) -> None:
+    anna.notice_preference.language = "fr"
+    anna.notice_preference.save()
+    battery("Cave", at=NOON, soc=91)
+    said = {
+        text: phone.says(text).replace(NBSP, " ")
+        for text in ("/etat gar", "/rouge", "/charge 80", "/pause 2h Cave", "/auto", "/nuit 80")
+    }
+    assert said["/etat gar"].splitlines() == [
+        "Garage : 62 %, se charge à 590 W (il y a 0 minute)",
+        "Mode lu : Auto",
+    ]
+    assert said["/rouge"].splitlines()[0].startswith("Aujourd’hui, mercredi 25 novembre : bleu")
+    assert said["/rouge"].splitlines()[-1] == "Jours rouges restants : 21 sur 22."
+    assert said["/charge 80"].startswith("Cave est déjà à 91 %.\nGarage : En charge à 2")
+    assert said["/pause 2h Cave"].startswith("Cave : ")
+    assert "anna" in said["/pause 2h Cave"]
+    assert said["/auto"].count("Suit la maison (Auto)") == 2
+    assert said["/nuit 80"] == "Les batteries se chargent jusqu’à 80 %, à partir de 22:00."

@@ -90,5 +90,5 @@ def test_more_entries_cost_no_more_queries(
             origin=Origin.PAGE,
             now=now,
         )
-    with django_assert_num_queries(7):  # session, person, five sources
+    with django_assert_num_queries(8):  # session, person, six sources
         administrator.get(PAGE)

@@ -25,6 +25,7 @@ from notifications.addressees import Channel, Preference, TelegramBot
 from notifications.delivering import deliver_due
 from notifications.models import Notification
 from scheduling.intentions import ScheduleConfig
+from scheduling.models import Order
 from scheduling.red_watch import watch_red_days
 from scheduling.restarting import note_clean_stop
 from tempo.answers import Answer
@@ -57,20 +58,25 @@ class Due:
     title: str
 
 
-DUE = (
-    Due("battery_offline", at(13, "10:07"), "Garage is silent"),
-    Due("battery_offline, over", at(13, "10:35"), "Garage answers again"),
-    Due("colour_disputed", at(14, "07:00"), "Sources disagree"),
-    Due("colour_disputed, over", at(14, "11:20"), "Colour settled"),
-    Due("red_tomorrow", at(14, "11:20"), "Red day: "),
-    Due("red_in_danger", at(15, "06:06"), "Red day in danger: Cave"),
-    Due("red_in_danger, over", at(15, "06:14"), "Red day safe again: Cave"),
-    Due("battery_offline", at(16, "13:07"), "Cave is silent"),
-    Due("battery_offline, over", at(16, "13:35"), "Cave answers again"),
-    Due("battery_reset", at(16, "15:05"), "Garage lost its settings"),
-    Due("unclean_restart", at(17, "14:00"), "Back after a sudden stop"),
-)
+DEAF_UNTIL = at(15, "06:13")
 ORDINARY = (12, 18)
+
+
+def due_messages(safe_at: datetime) -> tuple[Due, ...]:
+    """What has to come. `safe_at`: when the ledger has the deaf battery's order proved again."""
+    return (
+        Due("battery_offline", at(13, "10:07"), "Garage is silent"),
+        Due("battery_offline, over", at(13, "10:25"), "Garage answers again"),
+        Due("colour_disputed", at(14, "07:00"), "Sources disagree"),
+        Due("colour_disputed, over", at(14, "11:20"), "Colour settled"),
+        Due("red_tomorrow", at(14, "11:20"), "Red day: "),
+        Due("red_in_danger", at(15, "06:06"), "Red day in danger: Cave"),
+        Due("red_in_danger, over", safe_at, "Red day safe again: Cave"),
+        Due("battery_offline", at(16, "13:07"), "Cave is silent"),
+        Due("battery_offline, over", at(16, "13:25"), "Cave answers again"),
+        Due("battery_reset", at(16, "15:01"), "Garage lost its settings"),
+        Due("unclean_restart", at(17, "14:00"), "Back after a sudden stop"),
+    )
 
 
 @dataclass
@@ -80,6 +86,7 @@ class Week:
     home: OrderHome
     api: BotApi
     arrived: list[tuple[datetime, str]] = field(default_factory=list)
+    safe_at: datetime = DEAF_UNTIL
 
     @property
     def now(self) -> datetime:
@@ -117,46 +124,58 @@ def run() -> dict[str, Any]:
     with running_bot_api() as api, override_settings(TELEGRAM_API_URL=api.url):
         _household(api)
         specs = [DeviceSpec(soc_percent=60.0), DeviceSpec(soc_percent=70.0, seed=2)]
-        with order_home(specs, load_w=300.0, starts_at=at(12, "12:00")) as home:
+        with order_home(specs, load_w=load_w, starts_at=at(12, "12:00")) as home:
             week = Week(home, api)
             for moment, is_lived, action in script():
+                print(f"winter: {_clock(week.now)}, {len(week.arrived)} messages", flush=True)
                 (week.live_until if is_lived else week.sleep_until)(moment)
                 action(week)
-            return _table(week.arrived)
+            return _table(week.arrived, due_messages(week.safe_at))
+
+
+def load_w(moment: float) -> float:
+    """The house takes something by day: what is left out of the night costs no charge."""
+    return 300.0 if 6 <= datetime.fromtimestamp(moment, PARIS).hour < 22 else 0.0
 
 
 def script() -> Iterator[tuple[datetime, bool, Script]]:
     """Up to when, lived or slept through, and what happens then."""
-    yield at(12, "12:40"), True, nothing  # Monday: ordinary
-    yield at(12, "21:50"), False, nothing
-    yield at(12, "22:15"), True, nothing
-    yield at(13, "09:55"), False, nothing
-    yield at(13, "10:04"), True, lambda week: device(week, 0).switch_api_off(1800)
-    yield at(13, "10:45"), True, nothing
+    yield at(12, "12:20"), True, nothing  # Monday: ordinary
+    yield at(12, "21:55"), False, nothing
+    yield at(12, "22:10"), True, nothing
+    yield at(13, "10:00"), False, nothing
+    yield at(13, "10:04"), True, lambda week: device(week, 0).switch_api_off(1200)
+    yield at(13, "10:35"), True, nothing
     yield at(14, "06:20"), False, dispute
+    yield at(14, "06:30"), True, nothing
+    yield at(14, "06:55"), False, nothing
     yield at(14, "07:05"), True, nothing
-    yield at(14, "11:10"), False, nothing
+    yield at(14, "11:15"), False, nothing
     yield at(14, "11:19"), True, lambda week: week.says(Source.RTE_SITE, Colour.RED)
-    yield at(14, "11:40"), True, nothing
-    yield at(14, "17:55"), False, nothing
-    yield at(14, "18:15"), True, nothing
-    yield at(14, "21:50"), False, nothing
-    yield at(15, "05:59"), True, lambda week: deaf(week, 1.0)  # the night of the red eve
-    yield at(15, "06:13"), True, lambda week: deaf(week, 0.0)
-    yield at(15, "07:10"), True, nothing
-    yield at(15, "21:40"), False, nothing
-    yield at(15, "22:20"), True, nothing
-    yield at(16, "12:55"), False, nothing
-    yield at(16, "13:04"), True, lambda week: device(week, 1).switch_api_off(1800)
-    yield at(16, "13:45"), True, nothing
+    yield at(14, "11:30"), True, nothing
+    yield at(14, "17:58"), False, nothing
+    yield at(14, "18:10"), True, nothing
+    yield at(14, "21:55"), False, charged_by_sun
+    yield at(14, "22:20"), True, nothing
+    yield at(15, "05:50"), False, nothing
+    yield at(15, "05:59"), True, lambda week: deaf(week, 1.0)
+    yield DEAF_UNTIL, True, lambda week: deaf(week, 0.0)
+    yield at(15, "06:45"), True, note_safety
+    yield at(15, "06:58"), False, nothing
+    yield at(15, "07:05"), True, nothing
+    yield at(15, "21:55"), False, nothing
+    yield at(15, "22:10"), True, nothing
+    yield at(16, "13:00"), False, nothing
+    yield at(16, "13:04"), True, lambda week: device(week, 1).switch_api_off(1200)
+    yield at(16, "13:35"), True, nothing
     yield at(16, "14:50"), False, nothing
     yield at(16, "15:00"), True, lambda week: device(week, 0).reset_to_defaults()
-    yield at(16, "15:30"), True, nothing
-    yield at(17, "11:45"), False, nothing
+    yield at(16, "15:20"), True, nothing
+    yield at(17, "11:50"), False, nothing
     yield at(17, "12:00"), True, lambda week: week.off_until(at(17, "14:00"))
-    yield at(17, "14:30"), True, nothing
+    yield at(17, "14:10"), True, nothing
     yield at(18, "12:00"), False, nothing
-    yield at(18, "13:00"), True, nothing  # Sunday: ordinary
+    yield at(18, "12:20"), True, nothing  # Sunday: ordinary
 
 
 def nothing(_week: Week) -> None:
@@ -165,6 +184,12 @@ def nothing(_week: Week) -> None:
 
 def device(week: Week, number: int) -> Any:
     return week.home.home.devices[number]
+
+
+def charged_by_sun(week: Week) -> None:
+    """Nearly ready before the night: of a long charge a quarter of an hour is lived."""
+    for one in week.home.home.devices:
+        one.set_soc(94)
 
 
 def dispute(week: Week) -> None:
@@ -176,6 +201,12 @@ def dispute(week: Week) -> None:
 def deaf(week: Week, rate: float) -> None:
     """The second battery accepts orders and ignores them."""
     device(week, 1).faults = Faults(ignore_write_rate=rate)
+
+
+def note_safety(week: Week) -> None:
+    """When the deaf battery's order was proved after all."""
+    order = Order.objects.open().get(battery__name="Cave")
+    week.safe_at = order.proved_at or week.now
 
 
 def _clear() -> None:
@@ -201,10 +232,10 @@ def _household(api: BotApi) -> None:
             record_answers(Source.RTE_SITE, [Answer(day, Colour.BLUE)], noon)
 
 
-def _table(arrived: list[tuple[datetime, str]]) -> dict[str, Any]:
+def _table(arrived: list[tuple[datetime, str]], wanted: tuple[Due, ...]) -> dict[str, Any]:
     """Each message that was due with the one that came; what else came is superfluous."""
     rest, rows = list(arrived), {}
-    for due in DUE:
+    for due in wanted:
         found = next(
             (one for one in rest if one[1].startswith(due.title) and one[0] >= due.moment - LATE),
             None,
@@ -218,10 +249,11 @@ def _table(arrived: list[tuple[datetime, str]]) -> dict[str, Any]:
     days = Counter(moment.astimezone(PARIS).day for moment, _text in arrived)
     return {
         "messages": rows,
-        "due": len(DUE),
+        "due": len(wanted),
         "sent": len(arrived),
         "late": sum(row.endswith("LATE") for row in rows.values()),
-        "superfluous": [f"{_clock(moment)} {text}" for moment, text in rest],
+        "superfluous": len(rest),
+        "superfluous_texts": [f"{_clock(moment)} {text}" for moment, text in rest],
         "most_a_day": max(days.values(), default=0),
         "on_ordinary_days": sum(days[day] for day in ORDINARY),
         "longest": max((len(text.partition("\n")[2]) for _at, text in arrived), default=0),

@@ -17,8 +17,8 @@ CATALOGUE = Catalogue(
         "channels.used": gettext_lazy("Ways to people"),
         "telegram.stopped": gettext_lazy("Telegram bot"),
         "telegram.refused": gettext_lazy("Telegram bot"),
-        "telegram.away": gettext_lazy("Telegram"),
-        "telegram.answers": gettext_lazy("Telegram"),
+        "telegram.away": gettext_lazy("Telegram bot"),
+        "telegram.answers": gettext_lazy("Telegram bot"),
         "channel.stopped": gettext_lazy("A channel that stands still"),
         "outbox.stuck": gettext_lazy("Messages that wait"),
     }

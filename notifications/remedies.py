@@ -15,7 +15,7 @@ from .telegram import TelegramApi
 from .troubles import ChannelFaulty, NotDelivered
 
 STUCK = timedelta(minutes=30)
-LIVE_S = 3.0
+LIVE_S = 2.0
 REMEDIES = {
     Fault.TOKEN_REFUSED: gettext_lazy("An administrator has to enter the bot’s token again."),
     Fault.CHAT_GONE: gettext_lazy("Open the chat with the bot, unblock it, and connect it again."),
@@ -67,7 +67,7 @@ def stuck_deliveries(now: datetime) -> int:
 
 
 def live_troubles() -> Iterator[Trouble]:
-    """What Telegram itself says of the bot now: one question of at most 6 s. For `doctor`."""
+    """What Telegram itself says of the bot now: one question of at most 4 s. For `doctor`."""
     bot = TelegramBot.objects.first()
     if bot is None:
         return

@@ -5,10 +5,12 @@ from __future__ import annotations
 from datetime import datetime, timedelta
 
 import pytest
+from django.utils import timezone
 
 from notifications.events import Event
 from notifications.models import Notification
-from scheduling.restarting import note_clean_stop
+from scheduling.process import close_desk
+from scheduling.restarting import note_clean_stop, note_tended, sudden_stop
 from tests.batteries.virtual_home import VirtualHome, virtual_home
 
 pytestmark = pytest.mark.django_db
@@ -50,3 +52,10 @@ def test_a_process_that_died_alone_is_no_news() -> None:
 def test_the_first_start_is_no_news() -> None:
     with virtual_home() as home:
         assert off_for(home, HOURS) == []
+
+
+@pytest.mark.parametrize(("is_clean", "is_news"), [(True, False), (False, True)])
+def test_how_the_process_let_go_decides(is_clean: bool, is_news: bool) -> None:
+    note_tended(timezone.now())
+    close_desk(is_clean=is_clean)
+    assert (sudden_stop(timezone.now() + HOURS) is not None) == is_news

@@ -12,6 +12,7 @@ from notifications.queue import has_expired
 from .devices import clock, current_poller
 from .discovery import run_waiting
 from .history import delete_expired
+from .rolling import roll_up
 from .selectors import pollable_batteries
 
 
@@ -35,3 +36,9 @@ def discover_batteries() -> None:
 def expire_history() -> None:
     """Delete history older than HISTORY_DAYS. Twice deletes nothing more."""
     delete_expired(timezone.now())
+
+
+@shared_task(name="batteries.roll_up_energy", ignore_result=True)
+def roll_up_energy() -> None:
+    """Sum what batteries said into quarters of an hour. Twice changes nothing more."""
+    roll_up(timezone.now())

@@ -46,21 +46,15 @@ class Home:
 
 
 def describe_home(now: datetime) -> Home:
-    """Every battery, its orders and the tariff at `now`: a handful of queries, a dozen more where
-    a day may be red."""
-    batteries, strip = dashboard_batteries(), describe_strip(now)
+    """Every battery, its orders and the tariff at `now`: a handful of queries."""
+    batteries = dashboard_batteries()
     situation = situation_at(now, batteries)
     return Home(
         describe_fleet(batteries, now),
         order_panels(batteries, situation, now),
         fleet_panel(batteries),
         situation.household.is_automatic,
-        strip,
-        describe_readiness(batteries, now) if may_be_red(strip) else None,
+        describe_strip(now),
+        describe_readiness(batteries, situation, now),
         tuple((notice, words(notice)) for notice in open_notices(now)),
     )
-
-
-def may_be_red(strip: Strip) -> bool:
-    """Whether today or tomorrow is red, or not known not to be."""
-    return any(tile.colour in ("red", "unknown") or tile.warning for tile in strip.tiles)

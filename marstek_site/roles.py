@@ -20,7 +20,14 @@ class Role(TextChoices):
     ADMINISTRATOR = "administrator", pgettext_lazy("role", "Administrator: also people and set-up")
 
 
-LOOK = ("view_battery", "view_batterystatuslog", "view_methodhealth", "view_lastanswer")
+LOOK = (
+    "view_battery",
+    "view_batterystatuslog",
+    "view_methodhealth",
+    "view_lastanswer",
+    "view_energyslot",
+    "view_houseslot",
+)
 LOOK_AT_NOTICES = ("view_notification",)
 LOOK_AT_TEMPO = ("view_tempoday", "view_tempostatement", "view_pricegrid", "view_sourcecontact")
 LOOK_AT_ORDERS = (

@@ -31,6 +31,11 @@ def discharged_w(wall_w: float) -> float:
     return _between(DISCHARGE_WALL_W, DISCHARGE_CELLS_W, wall_w)
 
 
+def wall_to_discharge_w(cells_w: float) -> float:
+    """The power at the wall that takes so much from the cells."""
+    return _between(DISCHARGE_CELLS_W, DISCHARGE_WALL_W, cells_w)
+
+
 def _between(xs: Points, ys: Points, x: float) -> float:
     index = min(max(bisect_right(xs, x), 1), len(xs) - 1)
     slope = (ys[index] - ys[index - 1]) / (xs[index] - xs[index - 1])

@@ -30,7 +30,6 @@ from .red_days import (
 from .rehearsal import FAILED, Found
 from .rehearsing import is_silent, rehearsals
 from .situation import BatteryState, Situation
-from .surroundings import situation_at
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,9 +56,11 @@ class Readiness:
     batteries: tuple[BatteryReadiness, ...]
 
 
-def describe_readiness(batteries: Sequence[Battery], now: datetime) -> Readiness | None:
-    """For the red day that runs, else for the one ahead; None where neither is. A dozen queries."""
-    situation = situation_at(now, batteries)
+def describe_readiness(
+    batteries: Sequence[Battery], situation: Situation, now: datetime
+) -> Readiness | None:
+    """For the red day that runs, else for the one ahead; None where neither is. One query at
+    most."""
     running, ahead = red_day_running(situation, now), red_day_ahead(situation, now)
     if not batteries:
         return None

@@ -19,6 +19,7 @@ from . import ledger
 from .arming import arm
 from .intentions import Decision as JournalRow
 from .intentions import Override, OverrideEnd
+from .methods import try_other_method
 from .models import Cause, Order, OrderState, Origin
 from .planner import decide_all, next_edge
 from .selectors import is_held, last_accepted, last_charge_began_at
@@ -84,7 +85,8 @@ def _go_on(
     if order is None or order.is_end or decision.goal is None:
         return False
     _keep_up(order, decision, decision.goal, journal, now)
-    watch(order, battery, now)
+    if not try_other_method(order, now):
+        watch(order, battery, now)
     return True
 
 

@@ -11,6 +11,7 @@ from notifications.heartbeat import beat_heart
 from notifications.queue import has_expired
 
 from .process import wake_desk
+from .red_result import report_red_days
 from .red_watch import watch_red_days
 from .services import tend
 
@@ -32,6 +33,12 @@ def carry_out_orders() -> None:
     """Wake the desk: an order waits. Twice only looks twice; without it the desk looks by itself
     within 5 s."""
     wake_desk()
+
+
+@shared_task(name="scheduling.report_red_day", ignore_result=True)
+def report_red_day() -> None:
+    """Tell what a red day brought. Twice tells it once."""
+    report_red_days(timezone.now())
 
 
 @shared_task(name="scheduling.watch_red_days", ignore_result=True)

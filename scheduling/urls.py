@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from . import household_views, slot_views, views
+from . import household_views, savings_views, slot_views, views
 
 app_name = "scheduling"
 urlpatterns = [
@@ -14,6 +14,11 @@ urlpatterns = [
     path("<int:pk>/", views.schedule_edit, name="schedule-edit"),
     path("<int:pk>/switch/", views.schedule_switch, name="schedule-switch"),
     path("<int:pk>/delete/", views.schedule_delete, name="schedule-delete"),
+    path("savings/", savings_views.savings, name="savings"),
+    path("savings/day/<str:day>/", savings_views.savings_day, name="savings-day"),
+    path("savings/day/<str:day>/slots.csv", savings_views.savings_day_csv, name="savings-day-csv"),
+    path("savings/<str:label>/", savings_views.savings, name="savings-of"),
+    path("savings/<str:label>/slots.csv", savings_views.savings_csv, name="savings-csv"),
     path("automation/", household_views.automation, name="automation"),
     path("slots/", slot_views.slots, name="slots"),
     path("slots/<int:pk>/take/", slot_views.slots_take, name="slots-take"),

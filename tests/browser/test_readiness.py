@@ -44,7 +44,7 @@ def test_tomorrow_is_red_and_will_they_be_ready(
     red_eve()
     page = visit(Role.VIEWER, width=width, scheme=scheme, language=language).go("/")
     page.evaluate("document.fonts.ready")
-    keep(page, f"readiness-{device_name(width, scheme)}", whole=True)
+    keep(page, f"readiness-{device_name(width, scheme)}", whole=width > 600)
     audit(page)
     expect(page.locator(".tempo-day.is-red")).to_contain_text(
         "Rouge" if language == "fr" else "Red"

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import UTC, date, datetime, time, timedelta
 
 import pytest
 
 from batteries.marstek.slots import Slot
 from batteries.models import Battery, ControlMethod
+from batteries.simulator.firmwares import FIRMWARES
 from batteries.simulator.spec import DeviceSpec
 from scheduling import programs
 from scheduling.intentions import Decision
@@ -130,3 +132,31 @@ def test_the_journal_keeps_no_more_than_the_changes() -> None:
     with order_home([DeviceSpec()]) as home:
         home.live(minutes=10)
     assert Decision.objects.count() == 1
+
+
+@pytest.mark.django_db
+def test_a_method_without_effect_gives_way_to_the_other_after_ten_minutes() -> None:
+    stubborn = replace(FIRMWARES["venus-e3-150"], refuses_passive=True)
+    with order_home([DeviceSpec(firmware=stubborn)], load_w=0.0) as home:
+        SlotBook.objects.create(battery=Battery.objects.get(), taken_at=home.now)
+        order = home.order(CHARGE, 600, 60)
+        home.live(minutes=9)
+        order.refresh_from_db()
+        assert order.state == OrderState.REFUSED
+        home.live(minutes=5)
+        order.refresh_from_db()
+        assert order.state == OrderState.PROVED
+        assert home.held_w(600, since_s=60)
+    assert Battery.objects.get().control_method == ControlMethod.MANUAL
+
+
+@pytest.mark.django_db
+def test_without_slots_of_ours_there_is_no_other_method() -> None:
+    stubborn = replace(FIRMWARES["venus-e3-150"], refuses_passive=True)
+    with order_home([DeviceSpec(firmware=stubborn)], load_w=0.0) as home:
+        order = home.order(CHARGE, 600, 60)
+        home.live(minutes=14)
+        order.refresh_from_db()
+        assert order.state == OrderState.REFUSED
+        assert not order.attempts.filter(slot__isnull=False).exists()
+    assert Battery.objects.get().control_method == ControlMethod.PASSIVE

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from datetime import UTC, date, datetime
 from typing import Any
 
 from django.test import Client
@@ -14,6 +15,7 @@ from scheduling.intentions import Decision, Household, Override, ScheduleConfig
 from scheduling.models import Order, Origin
 from scheduling.orders import place_order
 from scheduling.periodic import sync_schedule
+from scheduling.rehearsal import Rehearsal
 from scheduling.schedules import change_household, save_schedule
 from scheduling.targets import Target, TargetMode
 from scheduling.wakeups import WAKE
@@ -117,3 +119,14 @@ def test_an_override_ends_by_hand_and_decisions_only_show(operator: Client) -> N
     text = text_of(operator.get(reverse("admin:scheduling_decision_changelist")))
     assert re.search(r"Charging at 600 W", text)
     assert 'name="_save"' not in text_of(operator.get(change(decision)))
+
+
+def test_rehearsals_are_shown_and_cannot_be_edited(administrator: Client) -> None:
+    battery = rows.battery("Cave")
+    day, at = date(2027, 1, 12), datetime(2027, 1, 11, 17, tzinfo=UTC)
+    row = Rehearsal.objects.create(battery=battery, day=day, outcome="no_room", at=at)
+    listed = administrator.get(reverse("admin:scheduling_rehearsal_changelist"))
+    assert "too little room under the contract power" in listed.content.decode()
+    shown = administrator.get(reverse("admin:scheduling_rehearsal_change", args=[row.pk]))
+    assert shown.status_code == 200
+    assert 'name="_save"' not in shown.content.decode()

@@ -13,10 +13,15 @@ from tempo.days import Colour
 
 def shared_rows(name: str) -> list[dict[str, str]]:
     """The rows of a file of `shared/data` in a folder above this one; skips where it is missing."""
+    return _read(shared_folder(name) / name)
+
+
+def shared_folder(name: str) -> Path:
+    """The folder that has this file; skips where there is none."""
     for folder in settings.BASE_DIR.parents:
         path = folder / "shared" / "data" / name
         if path.is_file():
-            return _read(path)
+            return path.parent
     pytest.skip(f"no real data here: {name} is looked for in ../shared/data")
 
 

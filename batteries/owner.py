@@ -7,89 +7,31 @@ lets go of its sockets as soon as it loses that connection.
 
 from __future__ import annotations
 
-import hashlib
 import logging
 import threading
 from collections.abc import Callable
 
 import psycopg
 from django.conf import settings
-from django.db import connections
 
 from notifications.heartbeat import beat_heart, stop_heart
+from notifications.lock import AdvisoryLock, is_taken
 
 log = logging.getLogger(__name__)
 WATCH_S = 1.0
 RETRY_S = 2.0
-LOCK_IS_HELD = """
-    SELECT EXISTS (
-        SELECT FROM pg_locks
-        WHERE locktype = 'advisory' AND granted AND objsubid = 1
-            AND database = (SELECT oid FROM pg_database WHERE datname = current_database())
-            AND (classid::bigint << 32) | objid::bigint = %s
-    )
-"""
-
-
-def lock_key(queue: str) -> int:
-    """The advisory lock of one local network, named by its queue: a signed 64-bit number."""
-    digest = hashlib.sha256(f"marstek devices owner {queue}".encode()).digest()
-    return int.from_bytes(digest[:8], "big", signed=True)
 
 
 def is_owned() -> bool:
     """Whether some process owns the batteries of this network now; asks, and takes nothing."""
-    with connections["default"].cursor() as cursor:
-        cursor.execute(LOCK_IS_HELD, [lock_key(settings.DEVICES_QUEUE)])
-        return bool(cursor.fetchone()[0])
+    return is_taken(OwnerLock().key)
 
 
-class OwnerLock:
-    """The advisory lock, on a connection that nothing else uses."""
+class OwnerLock(AdvisoryLock):
+    """The lock on the batteries of one local network."""
 
     def __init__(self, queue: str | None = None) -> None:
-        self.key = lock_key(queue or settings.DEVICES_QUEUE)
-        self._connection: psycopg.Connection[tuple[bool]] | None = None
-
-    def try_acquire(self) -> bool:
-        """Whether the lock is ours now. Raises `psycopg.Error` where PostgreSQL is away."""
-        self.release()
-        parameters = connections["default"].get_connection_params()
-        parameters.pop("cursor_factory", None)
-        connection = psycopg.connect(
-            **{**parameters, "application_name": "marstek devices owner"},
-            autocommit=True,
-            keepalives_idle=5,
-            keepalives_interval=2,
-            keepalives_count=2,
-        )
-        self._connection = connection  # from here on `release` closes it
-        try:
-            row = connection.execute("SELECT pg_try_advisory_lock(%s)", [self.key]).fetchone()
-        except psycopg.Error:
-            self.release()
-            raise
-        if row is None or not row[0]:
-            self.release()
-            return False
-        return True
-
-    def is_held(self) -> bool:
-        """Whether the connection that holds the lock still lives."""
-        if self._connection is None:
-            return False
-        try:
-            self._connection.execute("SELECT 1")
-        except psycopg.Error:
-            self.release()
-            return False
-        return True
-
-    def release(self) -> None:
-        """Let go; nothing happens where nothing is held."""
-        connection, self._connection = self._connection, None
-        if connection is not None:
-            connection.close()
+        super().__init__(f"devices owner {queue or settings.DEVICES_QUEUE}")
 
 
 class Ownership:

@@ -1,7 +1,7 @@
 """`make bench`: measures on this machine, prints a table, writes build/bench.json.
 
-    python -m bench [history] [orders] [polling] [hmg50] [memory] [planner] [savings]
-                    [--counts 100,1000]
+    python -m bench [history] [orders] [polling] [hmg50] [memory] [planner] [winter]
+        [savings] [--counts 100,1000]
 
 Everything runs on servers of its own, in a temporary folder.
 """
@@ -17,7 +17,7 @@ import tempfile
 from pathlib import Path
 from typing import Any
 
-PARTS = ("history", "orders", "polling", "hmg50", "memory", "planner", "savings")
+PARTS = ("history", "orders", "polling", "hmg50", "memory", "planner", "winter", "savings")
 
 
 def prepare_environment() -> Path:
@@ -45,7 +45,7 @@ def measure(parts: list[str], counts: list[int], folder: Path) -> dict[str, Any]
     django.setup()
     from django.core.management import call_command
 
-    from bench import history, hmg50, memory, orders, planner, polling, savings
+    from bench import history, hmg50, memory, orders, planner, polling, savings, winter
     from marstek_site import paths
     from marstek_site.launcher.servers import throwaway_servers
 
@@ -61,6 +61,8 @@ def measure(parts: list[str], counts: list[int], folder: Path) -> dict[str, Any]
             result["polling"] = polling.run(servers["database"].pid, counts)
         if "hmg50" in parts:
             result["hmg50"] = hmg50.run()
+        if "winter" in parts:
+            result["winter"] = winter.run()
         if "savings" in parts:
             result["savings"] = savings.run()
     if "memory" in parts:

@@ -179,7 +179,7 @@ def end_override(request: HttpRequest, pk: int) -> dict[str, str]:
     """Back to automatic now."""
     person, now = permitted(request, ORDER), timezone.now()
     battery = _battery(pk, active=True)
-    if not Override.objects.running(now).filter(battery=battery).exists():
+    if not Override.objects.standing(now).filter(battery=battery).exists():
         raise HttpError(404, "Nothing was ordered by hand for this battery.")
     try:
         cancel_order(battery, by=person, now=now)

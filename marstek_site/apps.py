@@ -12,9 +12,10 @@ class SiteConfig(AppConfig):
 
     def ready(self) -> None:
         """Bind tasks to our Celery application, register the checks, keep the roles made."""
-        from . import celery, checks  # noqa: F401  both need settings and apps
+        from . import celery, checks, vital_signs  # noqa: F401  all need settings and apps
         from .roles import make_roles  # its models need the finished registry
 
+        vital_signs.register()
         post_migrate.connect(make_roles, dispatch_uid="marstek_site.make_roles")
 
 

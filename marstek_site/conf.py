@@ -60,15 +60,21 @@ def environment(name: str) -> str:
     return os.environ.get(name, "").strip()
 
 
-def setting(name: str, parse: Callable[[str], T], default: T, *, expects: str) -> T:
-    """The environment's value of `name`, parsed; empty and missing mean the default."""
+def setting(
+    name: str, parse: Callable[[str], T], default: T, *, expects: str, is_secret: bool = False
+) -> T:
+    """The environment's value of `name`, parsed; empty and missing mean the default.
+
+    The value of a secret stands in no error.
+    """
     text = environment(name)
     if not text:
         return default
     try:
         return parse(text)
     except ValueError as error:
-        raise ImproperlyConfigured(f"{name}={text!r} is wrong: it takes {expects}.") from error
+        shown = name if is_secret else f"{name}={text!r}"
+        raise ImproperlyConfigured(f"{shown} is wrong: it takes {expects}.") from error
 
 
 def boolean(text: str) -> bool:
@@ -177,6 +183,14 @@ def source_url(text: str) -> str:
     if parts.scheme not in {"http", "https"} or not parts.hostname or parts.query:
         raise ValueError(text)
     return text.rstrip("/")
+
+
+def web_address(text: str) -> str:
+    """An http or https address, path and all."""
+    parts = urlsplit(text)
+    if parts.scheme not in {"http", "https"} or not parts.hostname:
+        raise ValueError(text)
+    return text
 
 
 def server_url(name: str, default: str, schemes: set[str]) -> str:

@@ -1,7 +1,8 @@
 """The check-up of the whole installation: what every room finds, the worst first.
 
 It opens no socket to a battery, and ends in time: a question to the database lasts 2 s at most, one
-to the broker 1 s, and what is not looked at after 8 s is left out and said.
+to the broker 1 s, the one to Telegram, the last of all, 4 s. What is not looked at after 8 s is
+left out and said.
 """
 
 from __future__ import annotations

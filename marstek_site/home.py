@@ -9,6 +9,9 @@ from datetime import datetime
 from batteries.fleet import Fleet, describe_fleet
 from batteries.presentation import Card
 from batteries.selectors import dashboard_batteries
+from notifications.models import Notification
+from notifications.selectors import open_notices
+from notifications.wording import Words, words
 from scheduling.presentation import OrderPanel, fleet_panel, order_panels
 from scheduling.readiness import Readiness, describe_readiness
 from scheduling.surroundings import situation_at
@@ -25,6 +28,7 @@ class Home:
     is_automatic: bool
     strip: Strip
     readiness: Readiness | None
+    notices: tuple[tuple[Notification, Words], ...] = ()
 
     @property
     def rows(self) -> list[tuple[Card, OrderPanel]]:
@@ -37,6 +41,7 @@ class Home:
         tariff = f"{self.strip!r}{self.readiness!r}"
         orders = f"{self.panels!r}{self.all_panel!r}{self.is_automatic}"
         picture = f"{self.fleet.digest}{orders}{tariff}"
+        picture += repr([(notice.pk, said) for notice, said in self.notices])
         return hashlib.blake2b(picture.encode(), digest_size=12).hexdigest()
 
 
@@ -51,4 +56,5 @@ def describe_home(now: datetime) -> Home:
         situation.household.is_automatic,
         describe_strip(now),
         describe_readiness(batteries, situation, now),
+        tuple((notice, words(notice)) for notice in open_notices(now)),
     )

@@ -1,4 +1,4 @@
-"""The four processes of the site: `python -m marstek_site.processes web|devices|worker|beat`.
+"""The processes of the site: `python -m marstek_site.processes web|devices|worker|beat|bot`.
 
 What `celery worker` and `gunicorn` would do, without their command lines (10 MB less in each), and
 with the settings as the only place to set things. compose.yaml starts each like this; `up` forks
@@ -50,8 +50,22 @@ def gunicorn_settings(settings: Any) -> dict[str, Any]:
         "loglevel": "warning",
         "control_socket_disable": True,  # it would be made in the user's home
         "forwarded_allow_ips": ",".join(settings.TRUSTED_PROXIES),
-        "post_fork": lambda _server, _worker: die_with_parent(),
+        "post_fork": lambda _server, _worker: begin_to_serve(),
     }
+
+
+def begin_to_serve() -> None:
+    """In gunicorn's worker: dead with its parent, and seen by the other processes."""
+    from django.conf import settings
+    from django.utils import timezone
+
+    from notifications.presence import show_presence
+
+    from .launcher.probes import answers_http
+    from .vital_signs import WEB
+
+    die_with_parent()
+    show_presence(WEB, timezone.now, lambda: answers_http(settings.WEB_BIND))
 
 
 def devices() -> None:
@@ -89,11 +103,24 @@ def beat() -> None:
     app.Beat(quiet=True).run()
 
 
+def bot() -> None:
+    """What people write to the household's bot; without a token it waits for one."""
+    import threading
+
+    from django.utils import timezone
+
+    from notifications.bot import run_bot  # its models need the settings
+
+    signal.signal(signal.SIGTERM, lambda _number, _frame: sys.exit())  # also out of a long poll
+    run_bot(timezone.now, threading.Event())
+
+
 PROCESSES: dict[str, Callable[[], None]] = {
     "web": web,
     "devices": devices,
     "worker": worker,
     "beat": beat,
+    "bot": bot,
 }
 
 

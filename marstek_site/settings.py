@@ -61,6 +61,13 @@ LANGUAGE_CODE = conf.setting("LANGUAGE", conf.language, "fr", expects="fr or en"
 TELEGRAM_API_URL = conf.setting(
     "TELEGRAM_API_URL", conf.origin, "https://api.telegram.org", expects="http(s)://NAME"
 )
+HEARTBEAT_URL: str = conf.setting(
+    "HEARTBEAT_URL",
+    conf.web_address,
+    "",
+    expects="an address such as https://hc-ping.com/...",
+    is_secret=True,
+)
 HEARTBEAT_DIR: Path | None = conf.setting(
     "HEARTBEAT_DIR", conf.folder, None, expects="the full path of a folder"
 )

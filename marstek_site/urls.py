@@ -5,7 +5,7 @@ from django.contrib.auth.decorators import login_not_required
 from django.urls import include, path
 from django.views.i18n import set_language
 
-from . import ordering, people, views
+from . import audit_views, ordering, people, views
 from .api import api_urls
 
 site_patterns = (
@@ -16,6 +16,7 @@ site_patterns = (
         path("orders/<int:pk>/cancel/", ordering.order_cancel, name="order-cancel"),
         path("orders/all/", ordering.order_place_all, name="order-place-all"),
         path("orders/all/cancel/", ordering.order_cancel_all, name="order-cancel-all"),
+        path("notices/<int:pk>/read-here/", views.notice_read, name="notice-read"),
         path("doctor/", views.doctor, name="doctor"),
         path("doctor/fragment", views.doctor_fragment, name="doctor-fragment"),
         path("doctor/line", views.doctor_line, name="doctor-line"),
@@ -23,6 +24,7 @@ site_patterns = (
         path("logout/", people.LogoutView.as_view(), name="logout"),
         path("password/", people.PasswordView.as_view(), name="password"),
         path("welcome/<str:secret>/", people.welcome, name="welcome"),
+        path("audit/", audit_views.audit, name="audit"),
         path("healthz", views.healthz, name="healthz"),
         path("favicon.ico", views.favicon, name="favicon"),
     ],

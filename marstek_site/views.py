@@ -5,12 +5,15 @@ from __future__ import annotations
 from datetime import datetime
 
 from django.contrib.auth.decorators import login_not_required, permission_required
+from django.contrib.auth.models import User
 from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.shortcuts import redirect, render
 from django.templatetags.static import static
 from django.utils import timezone
 from django.views.decorators.cache import never_cache
-from django.views.decorators.http import require_safe
+from django.views.decorators.http import require_POST, require_safe
+
+from notifications.notices import acknowledge
 
 from .doctor import BROKEN, Report, examine, needs_you
 from .health import current_health
@@ -38,6 +41,19 @@ def fleet_fragment(request: HttpRequest) -> HttpResponse:
     if request.GET.get("seen") == shown.digest:
         return HttpResponse(status=204)
     return render(request, "site/_home.html", {"home": shown, "now": now})
+
+
+@require_POST
+@never_cache
+@permission_required("notifications.acknowledge_notification", raise_exception=True)
+def notice_read(request: HttpRequest, pk: int) -> HttpResponse:
+    """Somebody has read a notice on the home page: it leaves it. Twice is harmless."""
+    now = timezone.now()
+    if isinstance(request.user, User):
+        acknowledge(pk, by=request.user, now=now)
+    if not getattr(request, "htmx", False):
+        return redirect("site:home")
+    return render(request, "site/_home.html", {"home": describe_home(now), "now": now})
 
 
 @require_safe

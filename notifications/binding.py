@@ -57,7 +57,7 @@ def forget_bot() -> None:
 
 def new_start_code(person: User, now: datetime) -> str:
     """What the link to the bot carries; it ends the person's former ones."""
-    code = secrets.token_urlsafe(24)
+    code = secrets.token_hex(24)
     with transaction.atomic():
         StartCode.objects.filter(person=person, used_at=None).delete()
         StartCode.objects.create(person=person, code_hash=_hash(code), expires_at=now + VALID)

@@ -138,6 +138,13 @@ def each(checks: Iterable[Check], now: datetime) -> Iterator[Finding]:
             yield _failed(check, error)
 
 
+def findings(now: datetime) -> Iterator[Finding]:
+    """Every check of this room: channels, the bot, messages that wait."""
+    from .findings import CHECKS  # it needs models, the words above do not
+
+    return each(CHECKS, now)
+
+
 def database_away(error: Exception) -> Finding:
     """One finding for everything that would have asked it."""
     return OWN.broken(

@@ -9,7 +9,7 @@ from zoneinfo import ZoneInfo
 
 from django.conf import settings
 from django.contrib.auth.models import User
-from django.db.models import Prefetch
+from django.db.models import Prefetch, Q
 
 from .addressees import Channel, Limit, Preference
 from .events import KINDS, Event, Kind, Threshold
@@ -18,9 +18,12 @@ PARIS = ZoneInfo("Europe/Paris")
 
 
 def usable_channels() -> list[Channel]:
-    """Every channel in use of a person who may log in, with what is needed to decide: 4 queries."""
+    """Every channel in use of a person who may see notices, with what is needed to decide: three
+    queries."""
     people = "person", "person__notice_preference"
-    channels = Channel.objects.filter(is_on=True, person__is_active=True).select_related(*people)
+    seeing = Q(is_superuser=True) | Q(groups__permissions__codename="view_notification")
+    readers = User.objects.filter(seeing, is_active=True)
+    channels = Channel.objects.filter(is_on=True, person__in=readers).select_related(*people)
     limits = Prefetch("person__notice_limits", queryset=Limit.objects.all())
     return list(channels.prefetch_related("choices", limits))
 

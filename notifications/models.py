@@ -14,6 +14,7 @@ from django.utils.translation import pgettext_lazy
 from .addressees import Channel
 from .conversation import BotUpdate  # noqa: F401  Django finds models here
 from .events import Event, Severity
+from .signs import ProcessSign  # noqa: F401  as above
 
 
 class NotificationQuerySet(models.QuerySet["Notification"]):

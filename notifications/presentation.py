@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -24,6 +23,7 @@ class ChannelRow:
     advice: str
     is_trouble: bool
     sent_at: datetime | None
+    is_moving: bool = False  # something is under way: the page asks again
 
 
 def channel_rows(person: User) -> list[ChannelRow]:
@@ -47,7 +47,9 @@ def _row(channel: Channel, last: Delivery | None, bot: TelegramBot | None) -> Ch
         last.state == DeliveryState.WAITING and last.attempts
     )
     advice = _("It is tried again by itself.") if last.state == DeliveryState.WAITING else ""
-    return ChannelRow(channel, state, advice if is_trouble else "", is_trouble, last.sent_at)
+    said = advice if is_trouble else ""
+    is_moving = last.state in (DeliveryState.WAITING, DeliveryState.SENDING)
+    return ChannelRow(channel, state, said, is_trouble, last.sent_at, is_moving)
 
 
 def _bots_fault(channel: Channel, bot: TelegramBot | None) -> str:
@@ -56,8 +58,3 @@ def _bots_fault(channel: Channel, bot: TelegramBot | None) -> str:
     if bot is None:
         return Fault.TOKEN_REFUSED
     return "" if bot.fault == Fault.BOT_ELSEWHERE else bot.fault
-
-
-def is_settled(rows: Sequence[ChannelRow]) -> bool:
-    """Whether nothing is under way: the page need not ask again."""
-    return all(row.sent_at or row.is_trouble for row in rows)

@@ -11,8 +11,11 @@ from django.utils.translation import gettext_lazy
 
 from .addressees import Channel, Fault, TelegramBot
 from .models import Delivery, DeliveryState
+from .telegram import TelegramApi
+from .troubles import ChannelFaulty, NotDelivered
 
 STUCK = timedelta(minutes=30)
+LIVE_S = 2.0
 REMEDIES = {
     Fault.TOKEN_REFUSED: gettext_lazy("An administrator has to enter the bot’s token again."),
     Fault.CHAT_GONE: gettext_lazy("Open the chat with the bot, unblock it, and connect it again."),
@@ -61,6 +64,21 @@ def stuck_deliveries(now: datetime) -> int:
     if TelegramBot.objects.exclude(fault__in=("", Fault.BOT_ELSEWHERE)).exists():
         waiting = waiting.exclude(channel__kind="telegram")
     return waiting.count()
+
+
+def live_troubles() -> Iterator[Trouble]:
+    """What Telegram itself says of the bot now: one question of at most 4 s. For `doctor`."""
+    bot = TelegramBot.objects.first()
+    if bot is None:
+        return
+    try:
+        TelegramApi(bot.token, read_s=LIVE_S).me()
+    except ChannelFaulty as faulty:
+        yield _trouble("telegram.refused", str(bot), faulty.fault)
+    except NotDelivered as trouble:
+        text = _("Telegram does not answer: %(why)s.") % {"why": trouble}
+        advice = _("Check this machine’s way to the Internet, and that the worker runs.")
+        yield Trouble("telegram.away", str(bot), text, advice)
 
 
 def _trouble(code: str, subject: str, fault: str) -> Trouble:

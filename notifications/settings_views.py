@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from django.contrib import messages
+from django.contrib.admin.models import CHANGE, DELETION, LogEntry
 from django.contrib.auth.decorators import permission_required
 from django.contrib.auth.models import User
 from django.db import IntegrityError, transaction
@@ -16,7 +17,7 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.debug import sensitive_post_parameters
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
-from .addressees import Channel, Limit
+from .addressees import Channel, Limit, TelegramBot
 from .binding import (
     TokenRefused,
     forget_bot,
@@ -88,8 +89,10 @@ def _page(
 @permission_required(ANYBODY, raise_exception=True)
 def channels_fragment(request: HttpRequest) -> HttpResponse:
     """The live part: the channels and what came of their last messages."""
-    context = {"rows": channel_rows(_person(request)), "now": timezone.now()}
-    return render(request, "notifications/_channels.html", context)
+    rows = channel_rows(_person(request))
+    status = 200 if any(row.is_moving for row in rows) else STOP_POLLING
+    context = {"rows": rows, "now": timezone.now()}
+    return render(request, "notifications/_channels.html", context, status=status)
 
 
 @require_POST
@@ -181,8 +184,20 @@ def _keep_token(request: HttpRequest, form: TokenForm) -> bool:
         words = _("Telegram cannot be reached from this machine: check its Internet, try again.")
         form.add_error("token", words)
         return False
+    _remember(request, bot, CHANGE)
     messages.success(request, _("The bot @%(name)s is ready.") % {"name": bot.username})
     return True
+
+
+def _remember(request: HttpRequest, bot: TelegramBot, flag: int) -> None:
+    """The journal of the administration: who did it."""
+    LogEntry.objects.log_actions(
+        user_id=str(request.user.pk),
+        queryset=[bot],
+        action_flag=flag,
+        change_message=_("Token entered.") if flag == CHANGE else "",
+        single_object=True,
+    )
 
 
 @require_POST
@@ -190,6 +205,9 @@ def _keep_token(request: HttpRequest, form: TokenForm) -> bool:
 @permission_required(BOT, raise_exception=True)
 def telegram_forget(request: HttpRequest) -> HttpResponse:
     """Take the token away."""
+    bot = current_bot()
+    if bot is not None:
+        _remember(request, bot, DELETION)
     forget_bot()
     messages.success(request, _("The token is deleted; the chats are kept for a new one."))
     return redirect("notifications:hearing")

@@ -6,6 +6,7 @@ from celery import shared_task
 from django.utils import timezone
 
 from .delivering import deliver_due
+from .lifeline import CALL, call_heartbeat
 from .outbox import DELIVER
 
 
@@ -13,3 +14,9 @@ from .outbox import DELIVER
 def deliver() -> None:
     """Send what is due. Twice at once sends nothing twice; each minute it runs by itself."""
     deliver_due(timezone.now)
+
+
+@shared_task(name=CALL, ignore_result=True)
+def heartbeat() -> None:
+    """Tell the outside that all is well, unless it is not."""
+    call_heartbeat(timezone.now())

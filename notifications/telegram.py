@@ -28,8 +28,10 @@ Keyboard = Sequence[Sequence[tuple[str, str]]]  # rows of (text, what a press se
 class TelegramApi:
     """One bot. Raises `NotDelivered` and its kinds, and nothing else."""
 
-    def __init__(self, token: Secret, session: requests.Session | None = None) -> None:
-        self._token = token
+    def __init__(
+        self, token: Secret, session: requests.Session | None = None, *, read_s: float = READ_S
+    ) -> None:
+        self._token, self._read_s = token, read_s
         self._session = session or requests.Session()
 
     def me(self) -> dict[str, Any]:
@@ -65,7 +67,8 @@ class TelegramApi:
         except SecretUnreadable:
             raise BotFaulty(Fault.SECRET_LOST) from None
         try:
-            answer = self._session.post(url, json=body, timeout=(CONNECT_S, wait_s + READ_S))
+            timeout = (min(CONNECT_S, self._read_s), wait_s + self._read_s)
+            answer = self._session.post(url, json=body, timeout=timeout, allow_redirects=False)
         except (requests.ConnectTimeout, requests.exceptions.ProxyError):
             raise NotSent("no connection") from None
         except requests.ConnectionError as error:

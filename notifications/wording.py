@@ -109,7 +109,7 @@ def _wanted(code: Any) -> str:
 
 def _says(statements: Any) -> str:
     """Who says which colour: a list of {"source", "colour"}."""
-    said = [f"{figures.short(s['source'])}: {_colour(s['colour'])}" for s in statements]
+    said = [f"{figures.short(s['source'])} ({_colour(s['colour'])})" for s in statements]
     return figures.listed(said, LONGEST_STATES)
 
 

@@ -7,5 +7,8 @@ class SchedulingConfig(AppConfig):
     verbose_name = _("Scheduling")
 
     def ready(self) -> None:
-        """Tend orders wherever this process owns the batteries' sockets."""
+        """Tend orders wherever this process owns the batteries' sockets; teach the bot."""
         from . import process  # noqa: F401  it needs models
+        from .bot import register  # so do they
+
+        register()

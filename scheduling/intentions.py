@@ -205,7 +205,11 @@ class OverrideEnd(models.TextChoices):
 class OverrideQuerySet(models.QuerySet["Override"]):
     def running(self, now: datetime) -> OverrideQuerySet:
         """Begun, not ended, and its time not over."""
-        return self.filter(ended_at=None, starts_at__lte=now, until__gt=now)
+        return self.standing(now).filter(starts_at__lte=now)
+
+    def standing(self, now: datetime) -> OverrideQuerySet:
+        """Not ended, and its time not over: it runs, or it begins later."""
+        return self.filter(ended_at=None, until__gt=now)
 
 
 class Override(models.Model):

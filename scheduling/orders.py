@@ -54,6 +54,38 @@ def place_order(
         return _reconciled(locked, now)
 
 
+def order_later(
+    battery: Battery,
+    target: Target,
+    *,
+    starts_at: datetime,
+    by: Person,
+    origin: Origin,
+    now: datetime,
+) -> Override:
+    """Order `target`, which has an end, from a moment to come on. It takes the place of what runs
+    for this battery, as every order does; its order begins with it. Raises `OrderRefused`."""
+    with transaction.atomic():
+        locked = _locked(battery)
+        refuse_impossible(locked, target, now, begins_later=True)
+        end_override(locked, OverrideEnd.REPLACED, now)
+        override = _override(
+            locked,
+            kind=OverrideKind.TARGET,
+            starts_at=starts_at,
+            until=end_of(locked, target.ends_at(now), now),
+            by=by,
+            origin=origin,
+            now=now,
+            mode_type=target.mode_type,
+            power_w=target.power_w,
+            target_soc=target.until_soc,
+        )
+        reconcile(now, [locked.pk])
+        start_task(CARRY_OUT)
+        return override
+
+
 def hands_off(
     battery: Battery,
     *,
@@ -140,9 +172,9 @@ def end_of(battery: Battery, until: datetime | None, now: datetime) -> datetime:
 
 
 def _override(battery: Battery, *, by: Person, now: datetime, **values: object) -> Override:
-    return Override.objects.create(
-        battery=battery, asked_by=by if isinstance(by, User) else None, starts_at=now, **values
-    )
+    asked_by = by if isinstance(by, User) else None
+    values = {"starts_at": now} | values
+    return Override.objects.create(battery=battery, asked_by=asked_by, **values)
 
 
 def _reconciled(battery: Battery, now: datetime) -> Order:

@@ -48,6 +48,8 @@ PERIODIC = (
     Periodic("tell of Tempo", "tempo.tell_alerts", every_s=60, expire_s=50),
     Periodic("fetch Tempo colours", "tempo.fetch_colours", every_s=60, expire_s=50),
     Periodic("deliver messages", "notifications.deliver", every_s=60, expire_s=55),
+    Periodic("call the heartbeat URL", "notifications.call_heartbeat", every_s=300, expire_s=290),
+    Periodic("watch the machine", "marstek_site.watch_machine", every_s=300, expire_s=290),
     Periodic("roll up energy", "batteries.roll_up_energy", every_s=300, expire_s=240),
     Periodic("report the red day", "scheduling.report_red_day", at="22:10", expire_s=3600),
     Periodic("expire history", "batteries.expire_history", at="03:40", expire_s=3600),

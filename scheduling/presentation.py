@@ -72,8 +72,9 @@ def order_panels(
     ids = [battery.pk for battery in batteries]
     orders, decisions = shown_orders(ids, now), standing_decisions(ids)
     reasons = reasons_now(situation, decisions, now)
+    wished = {wish.battery_id for wish in situation.wishes}
     return tuple(
-        _panel(battery, orders.get(battery.pk), decisions.get(battery.pk), reasons[battery.pk], now)
+        _panel(battery, orders.get(battery.pk), reasons[battery.pk], now, battery.pk in wished)
         for battery in batteries
     )
 
@@ -114,9 +115,9 @@ def fleet_panel(batteries: Sequence[Battery]) -> OrderPanel:
 def _panel(
     battery: Battery,
     order: Order | None,
-    decision: Decision | None,
     reasons: Reasons,
     now: datetime,
+    is_wished: bool,
 ) -> OrderPanel:
     able = [battery] if can_hold_power(battery) else []
     state = "" if order is None else order.state
@@ -127,7 +128,7 @@ def _panel(
         why=reasons.why,
         next=reasons.next,
         is_trouble=state in TROUBLE,
-        can_cancel=decision is not None and decision.override_id is not None,
+        can_cancel=is_wished,
         can_hold=bool(able),
         forms=_forms(able),
     )

@@ -19,6 +19,7 @@ from batteries.poller import Poller
 from batteries.writing import Writer
 
 from .desk import LOOK_EVERY_S, STOP_WITHIN, Desk, Job
+from .restarting import note_clean_stop
 
 log = logging.getLogger(__name__)
 SIDE_BY_SIDE, RELEASED_SIDE_BY_SIDE = 8, 32
@@ -123,3 +124,6 @@ def close_desk(is_clean: bool, **_kwargs: Any) -> None:
     desk, _desk = _desk, None
     if desk is not None:
         desk.stop(is_clean=is_clean)
+    if is_clean:
+        with suppress(DatabaseError):  # it is away: the next start tells of a gap
+            note_clean_stop(clock())

@@ -117,8 +117,8 @@ def _is_later(at: datetime, now: datetime) -> bool:
 
 def _is_outdated(battery: Battery, situation: Situation, now: datetime) -> bool:
     known = {wish.wish_id for wish in situation.wishes if wish.battery_id == battery.pk}
-    running = Override.objects.running(now).filter(battery=battery)
-    return set(running.values_list("pk", flat=True)) != known
+    standing = Override.objects.standing(now).filter(battery=battery)
+    return set(standing.values_list("pk", flat=True)) != known
 
 
 def _journal(

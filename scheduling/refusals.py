@@ -23,12 +23,17 @@ class OrderRefused(Exception):
     """The order was not taken: nothing was written. `str()` is the sentence for a person."""
 
 
-def refuse_impossible(battery: Battery, target: Target, now: datetime) -> None:
-    """Raise `OrderRefused` where the battery, its owner's limits or its firmware forbid it."""
+def refuse_impossible(
+    battery: Battery, target: Target, now: datetime, *, begins_later: bool = False
+) -> None:
+    """Raise `OrderRefused` where the battery, its owner's limits or its firmware forbid it. What
+    `begins_later` is not refused for the state of charge of now."""
     end = end_trouble(target.until, now) or _duration(target)
     sentence = _trouble(battery) or _mode(battery, target) or end
     if not sentence and target.mode_type in LEASED:
-        sentence = _power(battery, target) or _charge(battery, target, now)
+        sentence = _power(battery, target)
+        if not begins_later:
+            sentence = sentence or _charge(battery, target, now)
     if sentence:
         raise OrderRefused(sentence)
 

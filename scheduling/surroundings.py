@@ -87,8 +87,8 @@ def rule_of(row: ScheduleConfig, battery_ids: frozenset[int]) -> Rule:
 
 
 def wishes(now: datetime) -> Iterable[Wish]:
-    """The overrides that run at `now`: one query."""
-    for row in Override.objects.running(now).select_related("asked_by"):
+    """The overrides that run at `now` or begin later: one query."""
+    for row in Override.objects.standing(now).select_related("asked_by"):
         yield wish_of(row)
 
 

@@ -15,9 +15,10 @@ from batteries.models import Battery, BatteryStatusLog, ModeType
 from batteries.presentation import shown_power_w
 from batteries.profile import battery_profile
 from batteries.selectors import MISSED_POLLS_LOST, stale_after
-from notifications.events import Event
+from notifications.events import KINDS, Event
+from notifications.hearing import first_limit, reaches
 from notifications.models import Notification
-from notifications.notices import notify, recover
+from notifications.notices import notify, recover, report_level
 
 from .models import Note, Order, OrderState
 
@@ -26,7 +27,15 @@ PUSHING_FOR = timedelta(minutes=2)
 METER_LOST_FOR = timedelta(minutes=10)
 BAD = (OrderState.ACKNOWLEDGED, OrderState.REFUSED, OrderState.NO_ANSWER)
 NO_FAULT = (Note.FULL, Note.EMPTY)
-WATCHED = (Event.BATTERY_OFFLINE, Event.METER_LOST, Event.BATTERIES_PUSHING, Event.FIRMWARE_FAULTY)
+LEVELS = (Event.SOC_LOW, Event.SOC_FULL, Event.TEMPERATURE_HIGH)
+WATCHED = (
+    Event.BATTERY_OFFLINE,
+    Event.METER_LOST,
+    Event.BATTERIES_PUSHING,
+    Event.FIRMWARE_FAULTY,
+    *LEVELS,
+)
+TOLD_NOW = timedelta(minutes=2)
 
 
 def subject_of(battery_id: int) -> str:
@@ -67,10 +76,12 @@ def tell_reset(battery: Battery, now: datetime) -> None:
 def tell_state(batteries: Sequence[Battery], now: datetime) -> None:
     """After a sweep: who is silent or back, full, low, hot, without its meter, or pushing."""
     said = Said.at(now)
+    limits = {event: first_limit(event) for event in LEVELS}
     for battery in batteries:
         _tell_silence(battery, said)
         _tell_meter(battery, said)
         _tell_firmware(battery, said)
+        _tell_levels(battery, said, limits)
     _tell_pushing(batteries, said)
 
 
@@ -78,13 +89,14 @@ def tell_state(batteries: Sequence[Battery], now: datetime) -> None:
 class Said:
     """What stands as said already, and the moment."""
 
-    notices: frozenset[tuple[str, str]]
+    notices: Mapping[tuple[str, str], Mapping[str, Any]]
     now: datetime
 
     @classmethod
     def at(cls, now: datetime) -> Said:
         rows = Notification.objects.filter(closed_at=None, event__in=WATCHED)
-        return cls(frozenset(rows.values_list("event", "subject")), now)
+        found = rows.values_list("event", "subject", "params")
+        return cls({(event, subject): params for event, subject, params in found}, now)
 
     def tell(
         self, event: Event, subject: str, is_so: bool | None, params: Mapping[str, Any]
@@ -127,6 +139,30 @@ def _tell_firmware(battery: Battery, said: Said) -> None:
     is_old = battery_profile(battery).is_recommended is False if battery.firmware else None
     params = {"name": battery.name, "firmware": battery.firmware}
     said.tell(Event.FIRMWARE_FAULTY, subject_of(battery.pk), is_old, params)
+
+
+def _tell_levels(battery: Battery, said: Said, limits: Mapping[Event, int | None]) -> None:
+    """Values that were told just now, against the limits that people have set."""
+    values: list[tuple[Event, float | None, datetime | None]] = [
+        (Event.SOC_LOW, battery.soc, battery.soc_at),
+        (Event.SOC_FULL, battery.soc, battery.soc_at),
+        (Event.TEMPERATURE_HIGH, battery.bat_temp, battery.bat_at),
+    ]
+    for event, value, told_at in values:
+        if value is not None and told_at is not None and said.now - told_at <= TOLD_NOW:
+            _tell_level(event, battery, value, said, limits[event])
+
+
+def _tell_level(
+    event: Event, battery: Battery, value: float, said: Said, limit: int | None
+) -> None:
+    """Only where something may change: beyond the limit with another value, or told before."""
+    subject, threshold = subject_of(battery.pk), KINDS[event].threshold
+    assert threshold is not None  # noqa: S101  levels have one
+    known = said.notices.get((event.value, subject))
+    is_beyond = limit is not None and reaches(value, (limit, threshold))
+    if is_beyond if known is None else known.get(threshold.param) != value:
+        report_level(event, subject, value, params={"name": battery.name}, now=said.now)
 
 
 def _tell_pushing(batteries: Sequence[Battery], said: Said) -> None:

@@ -83,7 +83,7 @@ def _disk(_now: datetime) -> Iterator[Finding]:
 
 def disk_finding(folder: Path) -> Finding:
     """Room on the disk of a folder."""
-    usage = shutil.disk_usage(_existing(folder))
+    usage = shutil.disk_usage(existing(folder))
     text = _("%(free)s free of %(total)s.") % {
         "free": megabytes(usage.free),
         "total": megabytes(usage.total),
@@ -97,7 +97,8 @@ def disk_finding(folder: Path) -> Finding:
     return CATALOGUE.well("disk.free", text)
 
 
-def _existing(folder: Path) -> Path:
+def existing(folder: Path) -> Path:
+    """The folder, or the nearest above it that there is."""
     return next(one for one in (folder, *folder.parents) if one.exists())
 
 

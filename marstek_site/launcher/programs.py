@@ -18,7 +18,7 @@ SHUTS_DOWN = "shutdown (MainProcess)"
 
 
 def site_programs(options: Options, nursery: Nursery) -> list[Program]:
-    """Web, devices, worker, beat: `marstek_site.processes` says what each is."""
+    """Web, devices, worker, beat, bot: `marstek_site.processes` says what each is."""
     web = Program(
         name="web",
         argv=("web",),
@@ -27,8 +27,9 @@ def site_programs(options: Options, nursery: Nursery) -> list[Program]:
         is_ready=lambda: answers_http(options.bind),
     )
     beat = Program(name="beat", argv=("beat",), spawn=nursery.spawn, stop_s=STOP_S)
+    bot = Program(name="bot", argv=("bot",), spawn=nursery.spawn, stop_s=STOP_S)
     devices = _worker("devices", nursery, stop_s=DEVICES_STOP_S)
-    return [web, devices, _worker("worker", nursery), beat]
+    return [web, devices, _worker("worker", nursery), beat, bot]
 
 
 def _worker(name: str, nursery: Nursery, *, stop_s: float = STOP_S) -> Program:

@@ -19,7 +19,7 @@ from .servers import START_S, wanted_servers
 from .supervisor import Supervisor
 
 US = "marstek"
-SITE = {"web", "devices", "worker", "beat"}
+SITE = {"web", "devices", "worker", "beat", "bot"}
 ASIDE, SERVERS = {"simulator", "nursery"}, {"database", "broker"}
 
 

@@ -12,7 +12,7 @@ from django.db import connection
 from pytest_django import Settings
 
 from batteries import owner
-from batteries.owner import OwnerLock, Ownership, lock_key
+from batteries.owner import OwnerLock, Ownership
 from tests.process.proc import wait_for
 
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -55,7 +55,7 @@ def test_two_networks_have_two_owners() -> None:
     assert cabin.try_acquire()
     home.release()
     cabin.release()
-    assert lock_key("devices") != lock_key("cabin")
+    assert OwnerLock("devices").key != OwnerLock("cabin").key
 
 
 def test_a_lost_connection_is_noticed() -> None:

@@ -21,6 +21,7 @@ from tests.notifications.bot_api import TOKEN
 from tests.notifications.conftest import PARAMS
 
 NOTICES, HEARING = reverse("notifications:notices"), reverse("notifications:hearing")
+AUDIT = reverse("site:audit")
 
 
 def tell_some() -> None:
@@ -56,7 +57,7 @@ def test_pages_of_notices(visit: Visitor, width: int, scheme: str, language: str
     tell_some()
     opened = visit(Role.ADMINISTRATOR, width=width, scheme=scheme, language=language)
     some_channels()
-    for path, name in ((NOTICES, "notices"), (HEARING, "hearing")):
+    for path, name in ((NOTICES, "notices"), (HEARING, "hearing"), (AUDIT, "audit")):
         page = opened.go(path)
         page.evaluate("document.fonts.ready")
         for summary in page.locator("main summary").all():

@@ -45,7 +45,7 @@ from tests.compose.visitor import Visitor
 
 IMAGE = "marstek-site"
 PROJECT = f"marstek-try-{os.getpid()}"
-OURS = ("web", "devices", "worker", "beat")
+OURS = ("web", "devices", "worker", "beat", "bot")  # bot waits for a token
 SERVICES = ("db", "redis", *OURS)
 LISTENS = re.compile(r"^\s*\d+: \S+ \S+ 0A ", re.MULTILINE)  # a line of /proc/net/tcp
 KEY = (

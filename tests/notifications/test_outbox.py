@@ -9,6 +9,7 @@ from datetime import datetime, timedelta
 
 import pytest
 from django.db import connection, transaction
+from django.utils.translation import override
 
 from notifications import outbox, telegram
 from notifications.addressees import Channel, TelegramBot
@@ -16,6 +17,7 @@ from notifications.delivering import deliver_due
 from notifications.events import Event
 from notifications.models import Delivery, DeliveryState, Notification
 from notifications.notices import acknowledge, notify, recover
+from notifications.remedies import live_troubles, troubles
 from tests.notifications.bot_api import TOKEN, BotApi, Fault
 from tests.notifications.conftest import NOON, PARAMS
 
@@ -264,6 +266,12 @@ def test_what_its_person_has_read_is_not_sent(bot_api: BotApi, chat: Channel) ->
     assert row().state == DeliveryState.DROPPED
 
 
+def test_somebody_without_a_role_hears_nothing(bot_api: BotApi, chat: Channel) -> None:
+    chat.person.groups.clear()
+    tell()
+    assert not Delivery.objects.exists()
+
+
 def test_somebody_shut_out_hears_nothing(bot_api: BotApi, chat: Channel) -> None:
     chat.person.is_active = False
     chat.person.save()
@@ -299,3 +307,39 @@ def test_the_token_is_in_no_log_and_no_row(
     assert "over channel" in every_log.text
     assert TOKEN not in every_log.text
     assert TOKEN.partition(":")[2] not in every_log.text + repr(row().__dict__)
+
+
+def test_what_keeps_messages_from_people_is_found(bot_api: BotApi, chat: Channel) -> None:
+    assert list(troubles(NOON)) == []
+    tell()
+    assert [found.code for found in troubles(NOON + 31 * MINUTE)] == ["outbox.stuck"]
+    Channel.objects.update(fault="chat_gone")
+    with override("en"):
+        (found,) = troubles(NOON + 31 * MINUTE)
+    assert (found.code, found.subject) == ("channel.stopped", "anna: Telegram")
+    assert found.text == "the chat was closed, or the bot is blocked there"
+    assert found.advice.startswith("Open the chat with the bot")
+
+
+def test_a_bot_that_stands_still_is_one_finding(bot_api: BotApi, chat: Channel) -> None:
+    bot_api.fail(Fault(401))
+    tell()
+    run()
+    assert [found.code for found in troubles(NOON + 60 * MINUTE)] == ["telegram.stopped"]
+
+
+@pytest.mark.parametrize(
+    ("fault", "codes"),
+    [(Fault(), []), (Fault(401), ["telegram.refused"]), (Fault(502), ["telegram.away"])],
+)
+def test_telegram_itself_is_asked(
+    bot_api: BotApi, bot: TelegramBot, fault: Fault, codes: list[str]
+) -> None:
+    bot_api.fail(fault, method="getMe")
+    assert [found.code for found in live_troubles()] == codes
+    assert TelegramBot.objects.get().fault == ""  # a look changes nothing
+
+
+def test_without_a_bot_there_is_nothing_to_ask(bot_api: BotApi) -> None:
+    assert list(live_troubles()) == []
+    assert bot_api.asked == []

@@ -12,6 +12,7 @@ from http.server import BaseHTTPRequestHandler, HTTPServer
 from typing import Any
 
 import pytest
+import requests
 from django.contrib.auth.models import User
 from hypothesis import given
 from hypothesis import strategies as st
@@ -23,7 +24,8 @@ from notifications.figures import clean
 from notifications.models import Delivery
 from notifications.notices import notify
 from notifications.reaching import is_understood
-from notifications.telegram import TelegramApi, markup, split, units
+from notifications.telegram import TelegramApi, _result, markup, split, units
+from notifications.troubles import BotFaulty, Busy, ChannelFaulty, MessageRefused, NotSent
 from tests.notifications.bot_api import BotApi, plain
 from tests.notifications.conftest import NOON
 
@@ -158,3 +160,27 @@ def test_addresses_that_are_refused(address: str) -> None:
 @pytest.mark.parametrize("address", ["ntfy://topic", "mailto://u:p@example.org", "json://host"])
 def test_addresses_that_are_understood(address: str) -> None:
     assert is_understood(address)
+
+
+@pytest.mark.parametrize(
+    ("status", "words", "kind"),
+    [
+        (200, b"<html>captive portal</html>", NotSent),
+        (200, b"[]", NotSent),
+        (200, b'{"ok": false}', NotSent),
+        (302, b"", NotSent),
+        (400, b"not json", MessageRefused),
+        (401, b"<html>", BotFaulty),
+        (403, b"null", ChannelFaulty),
+        (429, b'{"parameters": {"retry_after": "soon"}}', Busy),
+        (429, b'{"parameters": 3}', Busy),
+        (502, b"\xff\xfe", NotSent),
+    ],
+)
+def test_answers_that_are_none_have_a_meaning(
+    status: int, words: bytes, kind: type[Exception]
+) -> None:
+    answer = requests.Response()
+    answer.status_code, answer._content = status, words
+    with pytest.raises(kind):
+        _result(answer)

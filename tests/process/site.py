@@ -17,7 +17,7 @@ from marstek_site.paths import BASE_DIR
 from tests.process.proc import Process, family, strays, wait_for
 
 READY_S = 90.0  # two cores that others use too
-NAMES = ("nursery", "database", "broker", "web", "devices", "worker", "beat")
+NAMES = ("nursery", "database", "broker", "web", "devices", "worker", "beat", "bot")
 
 
 class Site:

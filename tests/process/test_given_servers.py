@@ -29,7 +29,7 @@ def test_given_servers_are_used_and_none_is_started(
     with throwaway_servers(tmp_path, tmp_path / "run"):
         site = start_site(var_dir=tmp_path / "site", GATEWAY_BIND_ADDRESS="127.0.0.1", **given_urls)
         site.wait_ready()
-        assert set(site.pids()) == {"nursery", "web", "devices", "worker", "beat"}
+        assert set(site.pids()) == {"nursery", "web", "devices", "worker", "beat", "bot"}
         assert site.is_healthy()
         assert not (site.var_dir / "postgres").exists()
         site.close()

@@ -77,7 +77,7 @@ def test_a_killed_child_is_started_again(running_demo: Site, name: str) -> None:
 
 def test_a_killed_nursery_takes_its_forks_along(running_demo: Site) -> None:
     forks = [one for one in running_demo.family() if one.words.startswith("marstek-")]
-    assert len(forks) == 6  # web and worker are pairs
+    assert len(forks) == 7  # web and worker are pairs
     victim = running_demo.kill("nursery")
     wait_for(lambda: not any(one.is_alive() for one in forks), within_s=5, what="forks gone")
     wait_for(lambda: is_whole_without(running_demo, victim.pid), within_s=40, what="all again")
@@ -110,7 +110,7 @@ def test_our_processes_share_their_memory(running_demo: Site) -> None:
 
 def test_processes_have_names_of_their_own(running_demo: Site) -> None:
     pids = running_demo.pids()
-    for name in ("web", "devices", "worker", "beat"):
+    for name in ("web", "devices", "worker", "beat", "bot"):
         assert name_of(pids[name]) == f"marstek-{name}"
 
 

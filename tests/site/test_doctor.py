@@ -22,6 +22,7 @@ from batteries import battery_checks, first_aid
 from marstek_site import doctor
 from marstek_site.roles import Role
 from marstek_site.support import masked
+from notifications import findings as notified
 from notifications.checkup import OWN, Catalogue, Finding
 from tests import rows
 from tests.site.checkup_home import examined
@@ -58,7 +59,7 @@ def text_of(client: Client, url: str = PAGE) -> str:
 
 
 def catalogues() -> list[Catalogue]:
-    own = [OWN, first_aid.CATALOGUE, battery_checks.CATALOGUE]
+    own = [OWN, first_aid.CATALOGUE, battery_checks.CATALOGUE, notified.CATALOGUE]
     return own + [it.CATALOGUE for it in doctor.modules() if hasattr(it, "CATALOGUE")]
 
 
@@ -208,8 +209,8 @@ def test_the_page_takes_as_many_queries_for_one_as_for_three(
         rows.battery(f"Cave {number}", at=timezone.now())
     text_of(viewer)
     # session, person, permissions (2), time limit (2), database (9), work, people (2),
-    # schedules (4), batteries (14), their names, role
-    with django_assert_num_queries(47):
+    # schedules (4), batteries (14), their names, role, channels and bot (7)
+    with django_assert_num_queries(54):
         text_of(viewer)
 
 

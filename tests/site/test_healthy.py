@@ -48,6 +48,8 @@ def signs(folder: Path, **ages_s: float) -> None:
     [
         ("beat", {"beat": 50}, ""),
         ("beat", {"beat": 70}, "the clock did not tick for 60 s"),
+        ("bot", {"bot": 110}, ""),
+        ("bot", {"bot": 130}, "nobody listened to Telegram for 120 s"),
         ("worker", {"worker": 20}, ""),
         ("worker", {"worker": 40}, "no task could be taken for 30 s"),
         ("worker", {"beat": 1}, "no task could be taken for 30 s"),
@@ -102,6 +104,6 @@ def test_a_web_that_is_away_is_unhealthy(bind: str, check: Check) -> None:
     assert check("web", bind=bind) == (1, "/healthz answers none")
 
 
-@pytest.mark.parametrize("words", [[], ["bot"]])
+@pytest.mark.parametrize("words", [[], ["cat"]])
 def test_an_unknown_process_is_refused(words: list[str], check: Check) -> None:
-    assert check(*words) == (2, "usage: healthy web|devices|worker|beat")
+    assert check(*words) == (2, "usage: healthy web|devices|worker|beat|bot")

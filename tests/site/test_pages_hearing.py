@@ -139,9 +139,12 @@ def test_the_test_button_goes_the_whole_way(
     Channel.objects.update(fault="chat_gone")
     assert "the chat was closed" in text_of(viewer)
     viewer.post(reverse("notifications:channel-test", args=[channel.pk]))
+    assert viewer.get(reverse("notifications:channels-fragment")).status_code == 200
     assert deliver_due(timezone.now) == 1
     assert bot_api.texts()[0].startswith("Message d’essai")
-    assert "Last message: sent." in text_of(viewer, reverse("notifications:channels-fragment"))
+    fragment = viewer.get(reverse("notifications:channels-fragment"))
+    assert fragment.status_code == 286  # nothing more will come: the page stops asking
+    assert "Last message: sent." in fragment.content.decode()
     assert "Test message" not in text_of(viewer, reverse("notifications:notices"))
 
 
@@ -215,6 +218,9 @@ def test_a_better_token_takes_the_fault_away(administrator: Client, bot: Telegra
     assert TelegramBot.objects.get().fault == ""
     administrator.post(reverse("notifications:telegram-forget"))
     assert not TelegramBot.objects.exists()
+    said = administrator.get(reverse("site:audit")).content.decode()
+    assert "changed Telegram bot “@maison_bot”: Token entered." in said
+    assert "deleted Telegram bot “@maison_bot”" in said
 
 
 def start_code(client: Client) -> str:

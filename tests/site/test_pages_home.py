@@ -117,8 +117,9 @@ def test_cards_take_one_query(
         rows.battery(f"Cave {index}", at=timezone.now())
     viewer.get(FRAGMENT)
     # session, person, two of permissions; batteries, orders, decisions; two of schedules,
-    # overrides, household, three of colours, prices; six of the tariff
-    with django_assert_num_queries(19) as queries:
+    # overrides, household, three of colours, prices; six of the tariff;
+    # open notices
+    with django_assert_num_queries(20) as queries:
         viewer.get(FRAGMENT)
     asked = [query["sql"] for query in queries.captured_queries]
     assert sum('FROM "batteries_battery"' in sql for sql in asked) == 1

@@ -87,3 +87,31 @@ def test_the_admin_lists_and_changes_nothing(administrator: Client) -> None:
     assert "Disk nearly full" in listed.content.decode()
     change = reverse("admin:notifications_notification_change", args=[notice.pk])
     assert administrator.post(change, {"times": 9}).status_code == 403
+
+
+# --- on the home page ---
+
+
+def home_of(client: Client) -> str:
+    return text_of(client, url=reverse("site:fleet-fragment"))
+
+
+def test_the_home_page_lists_what_is_open(viewer: Client, operator: Client) -> None:
+    notice = tell(Event.DISK_FILLING, "machine")
+    assert "Disk nearly full" in home_of(viewer)
+    assert "I have read it" not in home_of(viewer)
+    response = operator.post(reverse("site:notice-read", args=[notice.pk]))
+    assert response.headers["location"] == reverse("site:home")
+    assert "Disk nearly full" not in home_of(viewer)
+
+
+def test_the_home_page_changes_with_its_notices(operator: Client) -> None:
+    notice = tell(Event.DISK_FILLING, "machine")
+    url = reverse("site:notice-read", args=[notice.pk])
+    page = operator.post(url, headers={"hx-request": "true"}).content.decode()
+    assert "Disk nearly full" not in page
+
+
+def test_a_viewer_may_not_say_that_it_was_read(viewer: Client) -> None:
+    notice = tell(Event.DISK_FILLING, "machine")
+    assert viewer.post(reverse("site:notice-read", args=[notice.pk])).status_code == 403

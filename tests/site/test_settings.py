@@ -283,3 +283,25 @@ def test_a_folder_is_given_with_its_full_path(
     else:
         with pytest.raises(ImproperlyConfigured, match="'static' is wrong: it takes a folder"):
             conf.setting(variable, conf.folder, None, expects="a folder")
+
+
+def test_a_wrong_secret_stands_in_no_error(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("HEARTBEAT_URL", "htps://hc.example/secret-key")
+    with pytest.raises(ImproperlyConfigured, match="HEARTBEAT_URL is wrong: it takes") as error:
+        conf.setting("HEARTBEAT_URL", conf.web_address, "", expects="an address", is_secret=True)
+    assert "secret-key" not in str(error.value)
+
+
+def test_the_default_of_telegram_is_documented() -> None:
+    assert documented()["TELEGRAM_API_URL"] == f"`{django_settings.TELEGRAM_API_URL}`"
+
+
+def test_keys_stand_between_commas_or_lines(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    kept = tmp_path / "field_key"
+    kept.write_text("new\nold\n")
+    keys = conf.keys("FIELD_KEY", kept)
+    assert keys() == ["new", "old"]
+    monkeypatch.setenv("FIELD_KEY", "newest, new,old")
+    assert keys() == ["newest", "new", "old"]

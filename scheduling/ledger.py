@@ -14,7 +14,7 @@ The rule that keeps two contradicting datagrams apart:
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from math import ceil
@@ -133,10 +133,12 @@ def agenda(now: datetime) -> Agenda:
     return Agenda(due, unseen, overdue)
 
 
-def next_moment() -> datetime | None:
-    """When the next write, look or verdict is due, over all batteries; None where nothing waits."""
+def next_moment(busy: Iterable[int] = ()) -> datetime | None:
+    """When the next write, look or verdict is due, over all batteries but the busy ones; None where
+    nothing waits."""
     without = Case(When(verdict_at=None, then=F("asked_at") + VERDICT_WITHIN), default=None)
-    moments = Order.objects.open().values_list("next_at", "look_at", without)
+    free = Order.objects.open().exclude(battery_id__in=list(busy))
+    moments = free.values_list("next_at", "look_at", without)
     return min((at for one in moments for at in one if at is not None), default=None)
 
 

@@ -98,6 +98,16 @@ def _judge(order: Order, battery: Battery, now: datetime) -> None:
             conclude_proof(order, finding, now)
     elif is_contradicted(ledger.wanted_of(order), seen):
         settle(order, battery, now)
+    elif _is_doubtful(ledger.wanted_of(order), seen):
+        ledger.look_now(order, now)
+
+
+def _is_doubtful(wanted: Wanted, seen: list[Seen]) -> bool:
+    """Whether the newest reading alone speaks against what was proved: its mode is worth a look,
+    but for a battery that many reads harm."""
+    last = seen[-1]
+    speaks = last.power_w is not None and contradicts(wanted, last.power_w, last.soc)
+    return speaks and last.mode is None and not wanted.is_sparing
 
 
 def conclude_proof(order: Order, finding: Finding, now: datetime) -> None:

@@ -23,7 +23,7 @@ from scheduling.services import tend
 from ..batteries.virtual_home import VirtualHome
 
 T = TypeVar("T")
-LOOK_S = 60.0  # what is due is known beforehand, and a sweep wakes: 5 s would find nothing more
+LOOK_S = 300.0  # a sweep wakes it each minute, and what is due is known beforehand
 MINUTE = timedelta(minutes=1)
 
 

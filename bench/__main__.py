@@ -16,7 +16,8 @@ import tempfile
 from pathlib import Path
 from typing import Any
 
-PARTS = ("history", "orders", "polling", "hmg50", "memory", "planner")
+PARTS = ("history", "orders", "polling", "hmg50", "week", "memory", "planner")
+NIGHTS = ("outage", "contract", "die")
 
 
 def prepare_environment() -> Path:
@@ -37,17 +38,18 @@ def prepare_environment() -> Path:
     return folder
 
 
-def measure(parts: list[str], counts: list[int], folder: Path) -> dict[str, Any]:
+def measure(options: argparse.Namespace, counts: list[int], folder: Path) -> dict[str, Any]:
     """Each wanted part, on fresh servers."""
     import django
 
     django.setup()
     from django.core.management import call_command
 
-    from bench import history, hmg50, memory, orders, planner, polling
+    from bench import history, hmg50, memory, nights, orders, planner, polling, week
     from marstek_site import paths
     from marstek_site.launcher.servers import throwaway_servers
 
+    parts = options.parts
     result: dict[str, Any] = {"machine": f"{platform.machine()}, {os.cpu_count()} cores"}
     with throwaway_servers(folder, paths.run_dir()) as servers:
         call_command("migrate", verbosity=0)
@@ -60,6 +62,11 @@ def measure(parts: list[str], counts: list[int], folder: Path) -> dict[str, Any]
             result["polling"] = polling.run(servers["database"].pid, counts)
         if "hmg50" in parts:
             result["hmg50"] = hmg50.run()
+        if "week" in parts:
+            result["week"] = week.run(options.houses, options.days, is_night=options.night)
+        for name in [name for name in NIGHTS if name in parts]:
+            result[name] = getattr(nights, name)()
+            print({name: result[name]}, flush=True)
     if "memory" in parts:
         result["memory"] = memory.run()
     if "planner" in parts:
@@ -88,13 +95,20 @@ def table(result: dict[str, Any]) -> str:
 def main() -> None:
     """Parse, measure, print, keep."""
     parser = argparse.ArgumentParser(prog="bench", description=__doc__)
-    parser.add_argument("parts", nargs="*", default=list(PARTS), help=f"of {', '.join(PARTS)}")
+    parser.add_argument(
+        "parts", nargs="*", default=[*PARTS, *NIGHTS], help=f"of {', '.join([*PARTS, *NIGHTS])}"
+    )
     parser.add_argument("--counts", default="100,1000,2000", help="batteries to poll")
+    parser.add_argument(
+        "--houses", nargs="*", default=(), help="of `week`: all where none is named"
+    )
+    parser.add_argument("--days", type=int, help="of `week`: as long as each house has it")
+    parser.add_argument("--night", action="store_true", help="of `week`: 20:00 to 07:00 only")
     options = parser.parse_args()
     folder = prepare_environment()
     try:
         counts = [int(count) for count in options.counts.split(",")]
-        result = measure(options.parts, counts, folder)
+        result = measure(options, counts, folder)
     finally:
         shutil.rmtree(folder, ignore_errors=True)
     print(table(result))

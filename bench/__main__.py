@@ -1,6 +1,6 @@
 """`make bench`: measures on this machine, prints a table, writes build/bench.json.
 
-    python -m bench [history] [orders] [polling] [hmg50] [memory] [planner] [--counts 100,1000]
+    python -m bench [PART ...] [--counts 100,1000] [--houses HOUSE ...] [--days N] [--night]
 
 Everything runs on servers of its own, in a temporary folder.
 """

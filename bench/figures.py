@@ -5,7 +5,7 @@ from __future__ import annotations
 import statistics
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
-from datetime import datetime, timedelta
+from datetime import timedelta
 from typing import Any
 
 from scheduling.models import Cause, Note, Order, OrderAttempt
@@ -17,7 +17,8 @@ NO_FAULT = (Note.FULL, Note.EMPTY)
 def order_figures(orders: Sequence[Order], states: Mapping[int, str]) -> dict[str, Any]:
     """Of one battery's orders, their attempts prefetched. `states`: how each stood when it was
     last seen open."""
-    told = [order for order in orders if verdict_of(order, states) != "replaced before"]
+    untold = ("replaced before", "open")
+    told = [order for order in orders if verdict_of(order, states) not in untold]
     proved = [order for order in told if order.proved_at is not None]
     acknowledged = [
         order
@@ -108,8 +109,3 @@ def spread(values: Sequence[float]) -> dict[str, float]:
         "median": round(statistics.median(ordered), 1),
         "p95": round(ordered[min(len(ordered) - 1, int(len(ordered) * 0.95))], 1),
     }
-
-
-def seconds_since(since: datetime, at: datetime | None) -> float | None:
-    """How long after; None where it never came."""
-    return None if at is None else (at - since).total_seconds()

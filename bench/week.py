@@ -7,6 +7,7 @@ batteries, the classic set (Auto 06-22, hold 22-06) and four orders of a person 
 from __future__ import annotations
 
 import time
+from bisect import bisect_right
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, timedelta
@@ -37,6 +38,7 @@ STARTS = datetime(2026, 1, 12, 4, 30, tzinfo=UTC)  # a Monday, 05:30 in Paris
 DAY = timedelta(days=1)
 HOUR_S = 3600.0
 WISHES_A_DAY = 4
+OUT_OF_REACH = ("off", "frozen", "booting", "unheard")
 RED_IN = 3  # this day of the run is red
 
 
@@ -238,12 +240,16 @@ def _battery_figures(judge: Judge, battery: Battery, days: float, until: float) 
         ),
         "longest_wrong_min": round(max((b - a for a, b, _why in wrong), default=0) / 60, 2),
         "wrong_s_at_05_55_to_06_10": round(dawn_s),
-        "wrong": sorted({why for _a, _b, why in wrong}),
+        "longest": [f"{b - a:.0f} s {why}" for a, b, why in sorted(wrong, key=_lasted)[:4]],
         "writes_a_day": round(judge.device(battery.pk).asked.count("ES.SetMode") / days, 1),
     }
 
 
+def _lasted(span: tuple[float, float, str]) -> float:
+    return span[0] - span[1]
+
+
 def _answered_in(device: SimulatedDevice, span: tuple[float, float, str]) -> bool:
-    """Whether the battery answered anything in this stretch, or was asked nothing."""
-    asked = [one for one in device.trace.requests if span[0] <= one.at <= span[1]]
-    return not asked or any(one.outcome == "answered" for one in asked)
+    """Whether the battery could be reached in this stretch, as far as anybody could know."""
+    heard = bisect_right(device.trace.requests, span[1], key=lambda one: one.at)
+    return not heard or device.trace.requests[heard - 1].outcome not in OUT_OF_REACH

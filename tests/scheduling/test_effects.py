@@ -282,3 +282,17 @@ def test_a_lease_whose_answer_was_lost_is_renewed_before_it_ends() -> None:
         home.live(minutes=1)
         home.live(minutes=14)
         assert home.held_w(600, since_s=14 * 60)
+
+
+def test_a_mode_whose_answers_were_all_lost_is_looked_at_and_not_written_again() -> None:
+    with order_home() as home:
+        home.order(CHARGE, 600, 60)
+        home.live(minutes=2)
+        writes = home.writes()
+        home.device.lose_next(3, way="reply")
+        order = home.order(AUTO)
+        home.pass_time(seconds=30)  # all three tries, and no poll between them
+        home.live(minutes=4)
+        order.refresh_from_db()
+        assert order.state == OrderState.PROVED
+        assert home.writes() == writes + 3

@@ -50,3 +50,13 @@ def test_a_restless_load_costs_no_order_a_minute() -> None:
         home.live(minutes=20)
         assert home.writes() - writes <= 5, "the renewals of its leases"
         assert home.device.house.grid_power_w < 9000
+
+
+def test_three_batteries_that_share_do_not_answer_each_others_changes() -> None:
+    load_w = stepped([(at(0), 1000.0), (at(5), 7000.0)])
+    with order_home([HALF_EMPTY] * 3, load_w=load_w, starts_at=NIGHT) as home:
+        home.pass_until(NIGHT + timedelta(minutes=9))
+        writes = sum(home.writes(number) for number in range(3))
+        home.live(minutes=12)
+        assert sum(home.writes(number) for number in range(3)) - writes <= 12
+        assert home.device.house.grid_power_w <= BUDGET_W + 200

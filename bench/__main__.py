@@ -1,7 +1,11 @@
 """`make bench`: measures on this machine, prints a table, writes build/bench.json.
 
+<<<<<<< HEAD
     python -m bench [history] [orders] [polling] [hmg50] [memory] [planner] [winter]
         [savings] [--counts 100,1000]
+=======
+    python -m bench [PART ...] [--counts 100,1000] [--houses HOUSE ...] [--days N] [--night]
+>>>>>>> weeks
 
 Everything runs on servers of its own, in a temporary folder.
 """
@@ -17,7 +21,12 @@ import tempfile
 from pathlib import Path
 from typing import Any
 
+<<<<<<< HEAD
 PARTS = ("history", "orders", "polling", "hmg50", "memory", "planner", "winter", "savings")
+=======
+PARTS = ("history", "orders", "polling", "hmg50", "week", "memory", "planner")
+NIGHTS = ("outage", "contract", "die")
+>>>>>>> weeks
 
 
 def prepare_environment() -> Path:
@@ -38,17 +47,22 @@ def prepare_environment() -> Path:
     return folder
 
 
-def measure(parts: list[str], counts: list[int], folder: Path) -> dict[str, Any]:
+def measure(options: argparse.Namespace, counts: list[int], folder: Path) -> dict[str, Any]:
     """Each wanted part, on fresh servers."""
     import django
 
     django.setup()
     from django.core.management import call_command
 
+<<<<<<< HEAD
     from bench import history, hmg50, memory, orders, planner, polling, savings, winter
+=======
+    from bench import history, hmg50, memory, nights, orders, planner, polling, week
+>>>>>>> weeks
     from marstek_site import paths
     from marstek_site.launcher.servers import throwaway_servers
 
+    parts = options.parts
     result: dict[str, Any] = {"machine": f"{platform.machine()}, {os.cpu_count()} cores"}
     with throwaway_servers(folder, paths.run_dir()) as servers:
         call_command("migrate", verbosity=0)
@@ -61,10 +75,18 @@ def measure(parts: list[str], counts: list[int], folder: Path) -> dict[str, Any]
             result["polling"] = polling.run(servers["database"].pid, counts)
         if "hmg50" in parts:
             result["hmg50"] = hmg50.run()
+<<<<<<< HEAD
         if "winter" in parts:
             result["winter"] = winter.run()
         if "savings" in parts:
             result["savings"] = savings.run()
+=======
+        if "week" in parts:
+            result["week"] = week.run(options.houses, options.days, is_night=options.night)
+        for name in [name for name in NIGHTS if name in parts]:
+            result[name] = getattr(nights, name)()
+            print({name: result[name]}, flush=True)
+>>>>>>> weeks
     if "memory" in parts:
         result["memory"] = memory.run()
     if "planner" in parts:
@@ -93,13 +115,20 @@ def table(result: dict[str, Any]) -> str:
 def main() -> None:
     """Parse, measure, print, keep."""
     parser = argparse.ArgumentParser(prog="bench", description=__doc__)
-    parser.add_argument("parts", nargs="*", default=list(PARTS), help=f"of {', '.join(PARTS)}")
+    parser.add_argument(
+        "parts", nargs="*", default=[*PARTS, *NIGHTS], help=f"of {', '.join([*PARTS, *NIGHTS])}"
+    )
     parser.add_argument("--counts", default="100,1000,2000", help="batteries to poll")
+    parser.add_argument(
+        "--houses", nargs="*", default=(), help="of `week`: all where none is named"
+    )
+    parser.add_argument("--days", type=int, help="of `week`: as long as each house has it")
+    parser.add_argument("--night", action="store_true", help="of `week`: 20:00 to 07:00 only")
     options = parser.parse_args()
     folder = prepare_environment()
     try:
         counts = [int(count) for count in options.counts.split(",")]
-        result = measure(options.parts, counts, folder)
+        result = measure(options, counts, folder)
     finally:
         shutil.rmtree(folder, ignore_errors=True)
     print(table(result))

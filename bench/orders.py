@@ -25,9 +25,10 @@ from batteries.simulator.spec import DeviceSpec
 from batteries.simulator.testing import ThreadedServer, running
 from batteries.simulator.trace import Request
 from scheduling.models import Origin
-from scheduling.orders import place_order
+from scheduling.orders import cancel_order, place_order
 from scheduling.targets import Target, TargetMode
 
+from . import proofs
 from .polling import PERIOD_S, start_devices_worker, stop
 
 BATTERIES, ORDERS = 3, 60
@@ -71,9 +72,33 @@ def run() -> dict[str, Any]:
         worker = start_devices_worker()
         try:
             _wait_until_known()
-            return _document(_order_all(server))
+            document = _document(_order_all(server))
+            document["proof"] = proofs.queued_to_proved()
+            cancel_all()
+            document["schedule_edge_to_datagram"] = _edge_document(server)
+            return document
         finally:
             stop(worker)
+
+
+def cancel_all() -> None:
+    """No person wants anything any more."""
+    for battery in Battery.objects.order_by("id"):
+        cancel_order(battery, by=None, now=timezone.now())
+
+
+def _edge_document(server: ThreadedServer) -> dict[str, Any]:
+    sent = [
+        server.do(lambda: _sent(server.devices[which], power_w, at, gap_s))  # noqa: B023
+        for which, power_w, at, gap_s in proofs.edges()
+    ]
+    went = [one for one in sent if one is not None]
+    return {
+        "datagrams": len(sent),
+        "never_sent": len(sent) - len(went),
+        "edge_to_datagram": _percentiles_s([one.waited_s for one in went]),
+        "beyond_what_exchange_and_gap_impose": _percentiles_s([one.own_s for one in went]),
+    }
 
 
 def _wait_until_known() -> None:

@@ -41,7 +41,7 @@ def in_turn(jobs: Iterable[Job]) -> None:
 
 class Desk:
     """Tends each battery's order, one at a time; several batteries side by side where `spread`
-    does its jobs in threads. Thread-safe."""
+    does its jobs in threads, and looks again after each. Thread-safe."""
 
     def __init__(
         self,
@@ -94,9 +94,9 @@ class Desk:
             self._busy.discard(battery_id)
             self._lock.notify_all()
 
-    def _tend(self, battery_id: int) -> bool:
+    def _tend(self, battery_id: int) -> None:
         """Carry out what is due for one battery, until nothing is: an order may replace the one
-        in hand, or follow it. False where the database went away."""
+        in hand, or follow it."""
         try:
             order = self._next(battery_id)
             while order is not None:
@@ -104,21 +104,18 @@ class Desk:
                 order = self._next(battery_id)
         except DatabaseError as error:
             log.warning("an order waits for the database: %s", str(error).strip().split("\n")[0])
-            return False
         finally:
             self._give_back(battery_id)
-        return True
 
     def _next(self, battery_id: int) -> Order | None:
         return None if self._carrier.is_stopping else ledger.claim_due(battery_id, self._clock())
 
-    def _see(self, battery_id: int) -> bool:
-        """One look at the effect of a battery's order. True where it may have to be written."""
+    def _see(self, battery_id: int) -> None:
+        """One look at the effect of a battery's order."""
         try:
-            return self._looker.look(battery_id)
+            self._looker.look(battery_id)
         except (DatabaseError, MarstekError) as error:
             log.info("the effect of an order was not seen: %s", error)
-            return False
         finally:
             self._give_back(battery_id)
 
@@ -136,8 +133,11 @@ class Desk:
             log.warning("battery %d was not put into Auto: %s", battery_id, error)
 
     def _until_next_look_s(self, edge: datetime | None) -> float:
-        """Until a write, a look at an effect, or an edge of the plan; 5 s at most."""
+        """Until a write, a look at an effect, or an edge of the plan; 5 s at most. A battery that
+        is in hand waits for no look: whoever has it in hand says when it is free."""
         now = self._clock()
-        moments = [at for at in (ledger.next_moment(), edge) if at is not None]
+        with self._lock:
+            busy = set(self._busy)
+        moments = [at for at in (ledger.next_moment(busy), edge) if at is not None]
         waits = [(at - now).total_seconds() for at in moments]
         return max(0.1, min([self._look_every_s, *waits]))

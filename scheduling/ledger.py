@@ -14,7 +14,7 @@ The rule that keeps two contradicting datagrams apart:
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from math import ceil
@@ -133,10 +133,12 @@ def agenda(now: datetime) -> Agenda:
     return Agenda(due, unseen, overdue)
 
 
-def next_moment() -> datetime | None:
-    """When the next write, look or verdict is due, over all batteries; None where nothing waits."""
+def next_moment(busy: Iterable[int] = ()) -> datetime | None:
+    """When the next write, look or verdict is due, over all batteries but the busy ones; None where
+    nothing waits."""
     without = Case(When(verdict_at=None, then=F("asked_at") + VERDICT_WITHIN), default=None)
-    moments = Order.objects.open().values_list("next_at", "look_at", without)
+    free = Order.objects.open().exclude(battery_id__in=list(busy))
+    moments = free.values_list("next_at", "look_at", without)
     return min((at for one in moments for at in one if at is not None), default=None)
 
 
@@ -256,7 +258,8 @@ def _failed(
     order: Order, attempt: OrderAttempt, outcome: Outcome, now: datetime
 ) -> dict[str, object]:
     """A renewal that failed changes no verdict. Silence may have been obedience: its effect is
-    looked at. A refusal is asked again, at first soon."""
+    looked at. A refusal is asked again, at first soon; that of a mode may mean that it is in it
+    already, so it is read before."""
     if attempt.cause == Cause.RENEWAL and order.state != OrderState.UNDONE:
         return {"next_at": now + TRY_AGAIN}
     if outcome == Outcome.NOT_SENT:
@@ -265,11 +268,13 @@ def _failed(
         looks = _looked_at_from(order, attempt.sent_at)
         again = {"next_at": now + UNHEARD_RETRY, "next_cause": Cause.UNHEARD}
         return looks | again | {"state": OrderState.NO_ANSWER}
-    return {
-        "state": OrderState.REFUSED,
-        "next_at": now + again_after(order, now),
-        "next_cause": Cause.AGAIN,
-    }
+    refused = {"state": OrderState.REFUSED, "next_cause": Cause.AGAIN}
+    next_at = now + again_after(order, now)
+    if order.is_leased:
+        return refused | {"next_at": next_at}
+    quiet_s = battery_profile(order.battery).mode_read_quiet_s
+    read_at = attempt.sent_at + timedelta(seconds=quiet_s + 2 * MODE_MARGIN_S)
+    return _looked_at_from(order, attempt.sent_at) | refused | {"next_at": max(next_at, read_at)}
 
 
 def again_after(order: Order, now: datetime) -> timedelta:
@@ -346,9 +351,27 @@ def note_finding(order: Order, finding: Finding, now: datetime) -> None:
             close(order, OrderState.PROVED, now)
         else:
             same.update(**proved | {"look_at": mode_look_at(order)})
+            _leave_written(order)
     elif finding in (Finding.FULL, Finding.EMPTY):
         verdict = {"verdict_at": order.verdict_at or now, "note": finding.value}
         same.update(state=OrderState.ACKNOWLEDGED, look_at=None, **verdict)
+
+
+def _leave_written(order: Order) -> None:
+    """What acted without a good answer is not written again: its lease is renewed as any other."""
+    if order.next_cause in (Cause.UNHEARD, Cause.AGAIN):
+        last = order.attempts.order_by("-id").first()
+        waiting = Order.objects.open().filter(
+            pk=order.pk, claimed_at=order.claimed_at, next_at=order.next_at
+        )
+        next_at = None if last is None else _renewal_at(order, last)
+        waiting.update(next_at=next_at, next_cause=Cause.RENEWAL)
+
+
+def look_now(order: Order, now: datetime) -> None:
+    """Read its mode now: one reading speaks against it."""
+    same = Order.objects.open().filter(pk=order.pk, written_at=order.written_at)
+    same.update(look_at=now)
 
 
 def mode_look_at(order: Order) -> datetime | None:
@@ -374,7 +397,8 @@ def _proved(order: Order, now: datetime) -> dict[str, object]:
 
 
 def write_again(order: Order, now: datetime, *, note: str = "") -> None:
-    """It was answered, and not done or undone: write it anew, as soon as the bound allows."""
+    """It was answered, and not done or undone: write it anew, as soon as the bound allows. What was
+    read before the last reading proves nothing any more."""
     was_proved = order.state in (*PROVED, OrderState.UNDONE)
     values: dict[str, object] = {
         "state": OrderState.UNDONE if was_proved else OrderState.ACKNOWLEDGED,
@@ -382,6 +406,7 @@ def write_again(order: Order, now: datetime, *, note: str = "") -> None:
         "next_at": now + again_after(order, now),
         "next_cause": Cause.AGAIN,
         "look_at": None,
+        "effect": order.effect[-1:],
         "note": note or order.note,
     }
     Order.objects.open().filter(pk=order.pk, written_at=order.written_at).update(**values)

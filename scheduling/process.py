@@ -93,8 +93,9 @@ class DeskThread:
             connection.close()
 
     def _done(self, future: Future[object]) -> None:
-        """What came in while this battery was busy is taken up now."""
-        if not future.cancelled() and future.exception() is None and future.result():
+        """What came in while this battery was busy, or is wanted of it next, is taken up now. After
+        a bug the desk looks when it would: nothing is tried in a hurry again and again."""
+        if not future.cancelled() and future.exception() is None:
             self.wake()
 
 

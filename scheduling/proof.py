@@ -17,6 +17,7 @@ TOLERANCE_W, TOLERANCE = 100, 0.15
 STILL_W = 50
 FULL_FROM_PERCENT, EMPTY_TO_PERCENT = 95, 20  # beyond, the battery itself may refuse
 RESPONSE_S = 8.0  # until then a battery may still do what it did before
+PROVES_FROM_S = 5.0  # after the write: what it does sooner was not held for long enough
 POWER_LOOKS_S = (5.0, 10.0, 20.0, 40.0)
 MODE_LOOKS_AFTER_QUIET_S = (1.0, 9.0, 30.0, 75.0, 135.0)
 WIRE_MODES = {TargetMode.AUTO: Mode.AUTO.value, TargetMode.AI: Mode.AI.value}
@@ -132,12 +133,12 @@ def _judge_hold(seen: Sequence[Seen]) -> Finding:
     late = [one.power_w for one in seen if one.power_w is not None and one.after_s >= RESPONSE_S]
     if len(late) >= 2 and all(abs(power_w) > STILL_W for power_w in late[-2:]):
         return Finding.CONTRARY
-    still = [one for one in seen if one.power_w is not None and abs(one.power_w) <= STILL_W]
+    still = [one for one in _proving(seen) if abs(one.power_w or 0) <= STILL_W]
     return Finding.PROVED if len(still) >= 2 and read else Finding.OPEN
 
 
 def _judge_power(wanted_w: int, seen: Sequence[Seen]) -> Finding:
-    told = [one for one in seen if one.power_w is not None]
+    told = _proving(seen)
     if sum(fits(one.power_w or 0, wanted_w) for one in told) >= 2:
         return Finding.PROVED
     late = [one for one in told if one.after_s >= RESPONSE_S]
@@ -146,6 +147,11 @@ def _judge_power(wanted_w: int, seen: Sequence[Seen]) -> Finding:
     if len(late) >= 2 and not any(fits(one.power_w or 0, wanted_w) for one in late[-2:]):
         return Finding.CONTRARY
     return Finding.OPEN
+
+
+def _proving(seen: Sequence[Seen]) -> list[Seen]:
+    """The readings of power that were not too early to prove anything."""
+    return [one for one in seen if one.power_w is not None and one.after_s >= PROVES_FROM_S]
 
 
 def _judge_at_the_edge(wanted_w: int, late: Sequence[Seen]) -> Finding:

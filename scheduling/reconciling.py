@@ -31,7 +31,7 @@ from .watching import watch
 APART = timedelta(seconds=30)  # between the starts of two charges
 MODE_KNOWN_FOR = timedelta(minutes=12)
 ADJUST_FROM_W, ADJUST_FROM = 100, 0.15
-LOWER_FROM_W = 30  # where the contract's power asks for less
+LOWER_FROM_W = 60  # where the contract's power asks for less
 END_TRIED_FOR = timedelta(days=1)
 MODES = {TargetMode.AUTO: ModeType.AUTO, TargetMode.AI: ModeType.AI}
 LEFT_ALONE = (Reason.HANDS_OFF, Reason.YIELD)

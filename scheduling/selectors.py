@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from datetime import datetime, timedelta
 
 from django.db.models import Count, Max
@@ -11,6 +11,8 @@ from .intentions import Decision
 from .models import Cause, Order, OrderAttempt, Outcome
 from .targets import LEASED
 
+LEASE = timedelta(minutes=10)  # the longest
+RESPONSE = timedelta(seconds=2)  # from a write to its power
 SHOWN_FOR = timedelta(minutes=10)
 IN_FORCE = (Outcome.ACCEPTED, Outcome.ALREADY)
 MAY_HAVE_ACTED = (Outcome.SENDING, Outcome.ACCEPTED, Outcome.NO_ANSWER)
@@ -31,6 +33,19 @@ def last_accepted(battery_id: int) -> OrderAttempt | None:
     """The last write that this battery accepted."""
     accepted = OrderAttempt.objects.filter(order__battery_id=battery_id, outcome__in=IN_FORCE)
     return accepted.order_by("-id").first()
+
+
+def writes_around(now: datetime) -> Mapping[int, list[tuple[datetime, int]]]:
+    """For each battery the powers that it accepted in the last ten minutes, and since when it acted
+    on each, in order. One query."""
+    recent = OrderAttempt.objects.filter(
+        mode_type__in=LEASED, outcome__in=IN_FORCE, sent_at__gt=now - LEASE, slot=None
+    )
+    found: dict[int, list[tuple[datetime, int]]] = {}
+    columns = recent.order_by("id").values_list("order__battery_id", "sent_at", "power_w")
+    for battery_id, sent_at, power_w in columns:
+        found.setdefault(battery_id, []).append((sent_at + RESPONSE, power_w or 0))
+    return found
 
 
 def times_applied_again(battery_id: int, since: datetime) -> tuple[int, datetime | None]:

@@ -15,6 +15,7 @@ from tempo.worth import ChargeCase, charge_pays
 from .charging import deliverable_wh
 from .intentions import Household, Override, ScheduleConfig, household
 from .refusals import can_hold_power, limit_w
+from .selectors import writes_around
 from .situation import BatteryState, Condition, HouseholdRules, Rule, Situation, Wish, WishKind
 from .targets import TargetMode
 
@@ -160,4 +161,18 @@ def house_load_w(batteries: Iterable[Battery], now: datetime) -> int | None:
     if not read:
         return None
     meter = max(read, key=lambda one: one.meter_at or now)
-    return int(meter.grid_power or 0) + sum(one.ongrid_power or 0 for one in fresh)
+    meter_at = meter.meter_at or now
+    written = writes_around(now)
+    added_w = sum(_added_w(one, written.get(one.pk, ()), meter_at) for one in fresh)
+    return int(meter.grid_power or 0) + added_w
+
+
+def _added_w(battery: Battery, writes: Sequence[tuple[datetime, int]], meter_at: datetime) -> int:
+    """What a battery gave the house when the meter was read [W]: as it was read itself, but where
+    it was told another power between both readings, what it was told by then. Mixing the two would
+    take our own change for one of the house, and answer it with another."""
+    read_at = battery.status_at or meter_at
+    first, last = min(read_at, meter_at), max(read_at, meter_at)
+    has_changed = any(first < acts_at <= last for acts_at, _power_w in writes)
+    told_w = [power_w for acts_at, power_w in writes if acts_at <= meter_at]
+    return -told_w[-1] if has_changed and told_w else battery.ongrid_power or 0

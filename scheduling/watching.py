@@ -20,6 +20,7 @@ from .targets import TargetMode
 from .telling import tell_foreign, tell_proved, tell_reset
 
 YIELD_FOR = timedelta(hours=2)
+LOOKED_AT_SOON = timedelta(seconds=20)
 SETTLED = (*ledger.PROVED, OrderState.ACKNOWLEDGED)
 STILL_W = 50
 MODE_NAMES = {
@@ -36,7 +37,7 @@ def watch(order: Order, battery: Battery, now: datetime) -> None:
     is_about_to_be_written = order.next_at is not None and order.next_at <= now
     if order.is_set_up or is_about_to_be_written:
         return
-    if _answers_again(order, battery):
+    if _answers_again(order, battery, now):
         ledger.write_unheard(order, now)
         return
     if order.written_at is None:
@@ -47,9 +48,12 @@ def watch(order: Order, battery: Battery, now: datetime) -> None:
         _judge(order, battery, now)
 
 
-def _answers_again(order: Order, battery: Battery) -> bool:
-    """Silent when it was written, it has answered something since."""
+def _answers_again(order: Order, battery: Battery, now: datetime) -> bool:
+    """Silent when it was written, it has answered something since. A look that comes soon tells
+    whether it had heard the write all the same."""
     if order.state != OrderState.NO_ANSWER or battery.last_seen_at is None:
+        return False
+    if order.look_at is not None and order.look_at <= now + LOOKED_AT_SOON:
         return False
     last = order.attempts.order_by("-id").first()
     return last is None or battery.last_seen_at > last.sent_at
@@ -98,6 +102,16 @@ def _judge(order: Order, battery: Battery, now: datetime) -> None:
             conclude_proof(order, finding, now)
     elif is_contradicted(ledger.wanted_of(order), seen):
         settle(order, battery, now)
+    elif _is_doubtful(ledger.wanted_of(order), seen):
+        ledger.look_now(order, now)
+
+
+def _is_doubtful(wanted: Wanted, seen: list[Seen]) -> bool:
+    """Whether the newest reading alone speaks against what was proved: its mode is worth a look,
+    but for a battery that many reads harm."""
+    last = seen[-1]
+    speaks = last.power_w is not None and contradicts(wanted, last.power_w, last.soc)
+    return speaks and last.mode is None and not wanted.is_sparing
 
 
 def conclude_proof(order: Order, finding: Finding, now: datetime) -> None:

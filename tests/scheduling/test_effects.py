@@ -14,9 +14,14 @@ from notifications.models import Notification
 from scheduling.intentions import Decision, Override
 from scheduling.models import Note, Order, OrderState, Origin, Outcome
 from scheduling.orders import cancel_order, hands_off
+from tempo.days import Colour
 
 from .order_home import AUTO, CHARGE, HOLD, OrderHome, order_home
+<<<<<<< HEAD
 from .red_days import blue_days
+=======
+from .red_days import is_told
+>>>>>>> weeks
 from .schedules import automatic, classic_set, schedule
 
 pytestmark = pytest.mark.django_db
@@ -30,6 +35,13 @@ def usual_days(db: None) -> None:
 
 OLD = DeviceSpec(firmware=FIRMWARES["venus-e3-148"])
 NIGHT = datetime(2026, 1, 14, 20, 50, tzinfo=UTC)  # 21:50 in Paris
+
+
+@pytest.fixture(autouse=True)
+def blue_days() -> None:
+    """No day that may be red outranks what the schedules say."""
+    for day in range(13, 17):
+        is_told(date(2026, 1, day), Colour.BLUE)
 
 
 def order_of(home: OrderHome) -> Order:
@@ -236,3 +248,63 @@ def test_a_refused_first_write_costs_no_verdict() -> None:
         order.refresh_from_db()
         assert order.state == OrderState.PROVED
         assert [a.outcome for a in order.attempts.all()][:1] == [Outcome.REFUSED]
+
+
+def test_a_mode_that_is_refused_because_it_was_taken_before_is_proved() -> None:
+    with order_home() as home:
+        home.order(CHARGE, 600, 60)
+        home.live(minutes=2)
+        home.device.lose_next(1, way="reply")  # it acts; what is written after it is refused
+        order = home.order(AUTO)
+        home.live(minutes=3)
+        order.refresh_from_db()
+        assert order.state == OrderState.PROVED
+        writes = home.writes()
+        home.live(minutes=20)
+        assert home.writes() == writes
+    assert not told(Event.ORDER_NOT_PROVED)
+
+
+def test_what_was_undone_is_not_proved_by_what_was_read_before() -> None:
+    with order_home() as home:
+        order = home.order(CHARGE, 600, 60)
+        home.live(minutes=3)
+        home.device.faults = Faults(ignore_write_rate=1.0)
+        home.device.drop_mode()
+        home.live(minutes=2)
+        for _minute in range(8):
+            home.live(minutes=1)
+            order.refresh_from_db()
+            assert order.state in (OrderState.UNDONE, OrderState.ACKNOWLEDGED)
+
+
+def test_a_dropped_mode_is_looked_into_with_the_first_reading_against_it() -> None:
+    with order_home() as home:
+        home.order(CHARGE, 600, 60)
+        home.live(minutes=3)
+        home.device.drop_mode()
+        home.live(seconds=85)
+        assert home.held_w(600, since_s=5)
+
+
+def test_a_lease_whose_answer_was_lost_is_renewed_before_it_ends() -> None:
+    with order_home() as home:
+        home.device.lose_next(3, way="reply")
+        home.order(CHARGE, 600, 60)
+        home.live(minutes=1)
+        home.live(minutes=14)
+        assert home.held_w(600, since_s=14 * 60)
+
+
+def test_a_mode_whose_answers_were_all_lost_is_looked_at_and_not_written_again() -> None:
+    with order_home() as home:
+        home.order(CHARGE, 600, 60)
+        home.live(minutes=2)
+        writes = home.writes()
+        home.device.lose_next(3, way="reply")
+        order = home.order(AUTO)
+        home.pass_time(seconds=30)  # all three tries, and no poll between them
+        home.live(minutes=4)
+        order.refresh_from_db()
+        assert order.state == OrderState.PROVED
+        assert home.writes() == writes + 3

@@ -1,11 +1,17 @@
 """`make bench`: measures on this machine, prints a table, writes build/bench.json.
 
-<<<<<<< HEAD
-    python -m bench [history] [orders] [polling] [hmg50] [memory] [planner] [winter]
-        [savings] [--counts 100,1000]
-=======
-    python -m bench [PART ...] [--counts 100,1000] [--houses HOUSE ...] [--days N] [--night]
->>>>>>> weeks
+PARTS = (
+    "history",
+    "orders",
+    "polling",
+    "hmg50",
+    "week",
+    "memory",
+    "planner",
+    "winter",
+    "savings",
+)
+NIGHTS = ("outage", "contract", "die")
 
 Everything runs on servers of its own, in a temporary folder.
 """
@@ -21,12 +27,18 @@ import tempfile
 from pathlib import Path
 from typing import Any
 
-<<<<<<< HEAD
-PARTS = ("history", "orders", "polling", "hmg50", "memory", "planner", "winter", "savings")
-=======
-PARTS = ("history", "orders", "polling", "hmg50", "week", "memory", "planner")
-NIGHTS = ("outage", "contract", "die")
->>>>>>> weeks
+    from bench import (
+        history,
+        hmg50,
+        memory,
+        nights,
+        orders,
+        planner,
+        polling,
+        savings,
+        week,
+        winter,
+    )
 
 
 def prepare_environment() -> Path:
@@ -54,11 +66,15 @@ def measure(options: argparse.Namespace, counts: list[int], folder: Path) -> dic
     django.setup()
     from django.core.management import call_command
 
-<<<<<<< HEAD
-    from bench import history, hmg50, memory, orders, planner, polling, savings, winter
-=======
-    from bench import history, hmg50, memory, nights, orders, planner, polling, week
->>>>>>> weeks
+        if "winter" in parts:
+            result["winter"] = winter.run()
+        if "savings" in parts:
+            result["savings"] = savings.run()
+        if "week" in parts:
+            result["week"] = week.run(options.houses, options.days, is_night=options.night)
+        for name in [name for name in NIGHTS if name in parts]:
+            result[name] = getattr(nights, name)()
+            print({name: result[name]}, flush=True)
     from marstek_site import paths
     from marstek_site.launcher.servers import throwaway_servers
 

@@ -14,14 +14,9 @@ from notifications.models import Notification
 from scheduling.intentions import Decision, Override
 from scheduling.models import Note, Order, OrderState, Origin, Outcome
 from scheduling.orders import cancel_order, hands_off
-from tempo.days import Colour
 
 from .order_home import AUTO, CHARGE, HOLD, OrderHome, order_home
-<<<<<<< HEAD
 from .red_days import blue_days
-=======
-from .red_days import is_told
->>>>>>> weeks
 from .schedules import automatic, classic_set, schedule
 
 pytestmark = pytest.mark.django_db
@@ -35,13 +30,6 @@ def usual_days(db: None) -> None:
 
 OLD = DeviceSpec(firmware=FIRMWARES["venus-e3-148"])
 NIGHT = datetime(2026, 1, 14, 20, 50, tzinfo=UTC)  # 21:50 in Paris
-
-
-@pytest.fixture(autouse=True)
-def blue_days() -> None:
-    """No day that may be red outranks what the schedules say."""
-    for day in range(13, 17):
-        is_told(date(2026, 1, day), Colour.BLUE)
 
 
 def order_of(home: OrderHome) -> Order:

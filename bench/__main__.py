@@ -1,17 +1,6 @@
 """`make bench`: measures on this machine, prints a table, writes build/bench.json.
 
-PARTS = (
-    "history",
-    "orders",
-    "polling",
-    "hmg50",
-    "week",
-    "memory",
-    "planner",
-    "winter",
-    "savings",
-)
-NIGHTS = ("outage", "contract", "die")
+    python -m bench [PART ...] [--counts 100,1000] [--houses HOUSE ...] [--days N] [--night]
 
 Everything runs on servers of its own, in a temporary folder.
 """
@@ -27,18 +16,18 @@ import tempfile
 from pathlib import Path
 from typing import Any
 
-    from bench import (
-        history,
-        hmg50,
-        memory,
-        nights,
-        orders,
-        planner,
-        polling,
-        savings,
-        week,
-        winter,
-    )
+PARTS = (
+    "history",
+    "orders",
+    "polling",
+    "hmg50",
+    "week",
+    "memory",
+    "planner",
+    "winter",
+    "savings",
+)
+NIGHTS = ("outage", "contract", "die")
 
 
 def prepare_environment() -> Path:
@@ -66,15 +55,18 @@ def measure(options: argparse.Namespace, counts: list[int], folder: Path) -> dic
     django.setup()
     from django.core.management import call_command
 
-        if "winter" in parts:
-            result["winter"] = winter.run()
-        if "savings" in parts:
-            result["savings"] = savings.run()
-        if "week" in parts:
-            result["week"] = week.run(options.houses, options.days, is_night=options.night)
-        for name in [name for name in NIGHTS if name in parts]:
-            result[name] = getattr(nights, name)()
-            print({name: result[name]}, flush=True)
+    from bench import (
+        history,
+        hmg50,
+        memory,
+        nights,
+        orders,
+        planner,
+        polling,
+        savings,
+        week,
+        winter,
+    )
     from marstek_site import paths
     from marstek_site.launcher.servers import throwaway_servers
 
@@ -91,18 +83,15 @@ def measure(options: argparse.Namespace, counts: list[int], folder: Path) -> dic
             result["polling"] = polling.run(servers["database"].pid, counts)
         if "hmg50" in parts:
             result["hmg50"] = hmg50.run()
-<<<<<<< HEAD
         if "winter" in parts:
             result["winter"] = winter.run()
         if "savings" in parts:
             result["savings"] = savings.run()
-=======
         if "week" in parts:
             result["week"] = week.run(options.houses, options.days, is_night=options.night)
         for name in [name for name in NIGHTS if name in parts]:
             result[name] = getattr(nights, name)()
             print({name: result[name]}, flush=True)
->>>>>>> weeks
     if "memory" in parts:
         result["memory"] = memory.run()
     if "planner" in parts:

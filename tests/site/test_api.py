@@ -238,8 +238,12 @@ def test_openapi_names_every_call_and_both_ways_in() -> None:
     assert set(schema["paths"]) == {
         "/api/v1/batteries",
         "/api/v1/batteries/discover",
+        "/api/v1/batteries/{pk}/explain",
+        "/api/v1/batteries/{pk}/override",
         "/api/v1/batteries/{pk}/status",
         "/api/v1/discoveries/{pk}",
+        "/api/v1/orders",
+        "/api/v1/plan",
     }
     ways = schema["components"]["securitySchemes"].values()
     assert {way["type"] for way in ways} == {"http", "apiKey"}

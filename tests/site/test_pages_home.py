@@ -119,7 +119,7 @@ def test_cards_take_one_query(
     # session, person, two of permissions; batteries, orders, decisions; two of schedules,
     # overrides, household, three of colours, prices; six of the tariff;
     # open notices
-    with django_assert_num_queries(20) as queries:
+    with django_assert_num_queries(21) as queries:
         viewer.get(FRAGMENT)
     asked = [query["sql"] for query in queries.captured_queries]
     assert sum('FROM "batteries_battery"' in sql for sql in asked) == 1

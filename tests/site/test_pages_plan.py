@@ -69,7 +69,7 @@ def test_the_plan_costs_the_same_for_each_fleet(
     viewer.get(FRAGMENT)
     # session, person, two of permissions; batteries, two of schedules, overrides, household,
     # three of colours, prices
-    with django_assert_num_queries(13):
+    with django_assert_num_queries(14):
         viewer.get(FRAGMENT)
 
 

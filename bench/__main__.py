@@ -130,6 +130,7 @@ def main() -> None:
     parser.add_argument("--days", type=int, help="of `week`: as long as each house has it")
     parser.add_argument("--night", action="store_true", help="of `week`: 20:00 to 07:00 only")
     options = parser.parse_args()
+    options.night = options.night or options.parts == [*PARTS, *NIGHTS]  # all of it: nights only
     folder = prepare_environment()
     try:
         counts = [int(count) for count in options.counts.split(",")]

@@ -19,6 +19,8 @@ from tests.scheduling.schedule_rows import schedule
 FIGURE = re.compile(r"[\d.:,\s−%°]*(?:kVA|W|%)?")
 SAME_IN_BOTH = {
     "Administration",
+    "Journal",
+    "Plan",
     "Tempo",
     "Garage",
     "Cave",

@@ -201,7 +201,8 @@ def _is_another_power(power_w: int | None, goal: Goal, decision: Decision) -> bo
     change_w = abs(goal.power_w) - abs(power_w)
     if change_w < 0 and decision.params.get("limited_by") == "contract":
         return -change_w >= LOWER_FROM_W
-    if decision.wish_id is not None and decision.params.get("limited_by") is None:
+    is_set = "by" not in decision.params  # by a person or a schedule, not spread over a window
+    if is_set and decision.params.get("limited_by") is None:
         return True
     return abs(change_w) >= max(ADJUST_FROM_W, ADJUST_FROM * abs(power_w))
 

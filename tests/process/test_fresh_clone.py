@@ -114,7 +114,7 @@ def live_cards(person: Person) -> dict[str, str]:
 
     def all_live() -> bool:
         blocks = BLOCK.findall(person.get("/"))
-        named = {re.search(r"<h2[^>]*>([^<]+)</h2>", block): block for block in blocks}
+        named = {re.search(r"<h2[^>]*>(?:<a[^>]*>)?([^<]+)<", block): block for block in blocks}
         cards.update({match[1]: block for match, block in named.items() if match})
         return len(cards) == 3 and all(reading(block)[1] >= 0 for block in cards.values())
 

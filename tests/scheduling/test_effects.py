@@ -296,3 +296,16 @@ def test_a_mode_whose_answers_were_all_lost_is_looked_at_and_not_written_again()
         order.refresh_from_db()
         assert order.state == OrderState.PROVED
         assert home.writes() == writes + 3
+
+
+def test_a_power_that_somebody_sets_anew_is_written_however_small_the_change() -> None:
+    automatic()
+    row = schedule("Soir", "discharge", "21:00", "23:00", power_setpoint=-300)
+    with order_home([DeviceSpec(soc_percent=80.0)], starts_at=NIGHT) as home:
+        home.live(seconds=30)
+        assert home.held_w(-300, since_s=10)
+        row.power_setpoint = -330
+        row.save(update_fields=["power_setpoint"])
+        home.live(seconds=30)
+        assert home.held_w(-330, since_s=10, tolerance_w=10)
+    assert Order.objects.filter(mode_type="discharge").count() == 1

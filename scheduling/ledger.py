@@ -101,12 +101,6 @@ def lock_battery(battery_id: int) -> Battery | None:
     return Battery.objects.select_for_update(no_key=True).filter(pk=battery_id).first()
 
 
-def due_batteries(now: datetime) -> list[int]:
-    """The batteries for which an order wants something written."""
-    due = Order.objects.due(now).order_by("next_at")
-    return list(due.values_list("battery_id", flat=True))
-
-
 @dataclass(frozen=True, slots=True)
 class Agenda:
     """What the desk has to do now: batteries to write to and to look at, orders that have waited

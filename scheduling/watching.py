@@ -9,8 +9,9 @@ from __future__ import annotations
 from datetime import datetime, timedelta
 
 from batteries.marstek.values import Mode
-from batteries.models import Battery, ModeType
+from batteries.models import Battery
 from batteries.profile import battery_profile
+from batteries.watch import MODES
 
 from . import ledger, mirror
 from .intentions import Override, OverrideEnd, OverrideKind
@@ -23,13 +24,6 @@ YIELD_FOR = timedelta(hours=2)
 LOOKED_AT_SOON = timedelta(seconds=20)
 SETTLED = (*ledger.PROVED, OrderState.ACKNOWLEDGED)
 STILL_W = 50
-MODE_NAMES = {
-    ModeType.AUTO: Mode.AUTO.value,
-    ModeType.AI: Mode.AI.value,
-    ModeType.MANUAL: Mode.MANUAL.value,
-    ModeType.PASSIVE: Mode.PASSIVE.value,
-    ModeType.UPS: Mode.UPS.value,
-}
 
 
 def watch(order: Order, battery: Battery, now: datetime) -> None:
@@ -89,7 +83,7 @@ def _after(at: datetime | None, written_at: datetime) -> float | None:
 
 def mode_name(mode: int | None) -> str | None:
     """The mode's name on the wire; None where it was never read."""
-    return None if mode is None else MODE_NAMES[ModeType(mode)]
+    return None if mode is None else MODES[mode].value
 
 
 def _judge(order: Order, battery: Battery, now: datetime) -> None:

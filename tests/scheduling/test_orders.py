@@ -372,7 +372,7 @@ def test_a_clock_that_goes_back_an_hour_does_not_stop_renewals() -> None:
         home.pass_time(seconds=10)
         hour = timedelta(hours=1)
         Order.objects.update(claimed_at=home.home.now + hour, next_at=home.home.now + hour)
-        assert ledger.due_batteries(home.home.now) == [order.battery_id]
+        assert ledger.agenda(home.home.now).due == [order.battery_id]
 
 
 def test_an_order_goes_ahead_of_the_reads_of_a_sweep() -> None:

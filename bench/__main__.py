@@ -84,7 +84,7 @@ def measure(options: argparse.Namespace, counts: list[int], folder: Path) -> dic
         if "hmg50" in parts:
             result["hmg50"] = hmg50.run()
         if "winter" in parts:
-            result["winter"] = winter.run()
+            result["winter"] = winter.run(options.days)
         if "savings" in parts:
             result["savings"] = savings.run()
         if "week" in parts:
@@ -127,7 +127,11 @@ def main() -> None:
     parser.add_argument(
         "--houses", nargs="*", default=(), help="of `week`: all where none is named"
     )
-    parser.add_argument("--days", type=int, help="of `week`: as long as each house has it")
+    parser.add_argument(
+        "--days",
+        type=int,
+        help="of `week`: as long as each house has it; of `winter`: only the hours that matter",
+    )
     parser.add_argument("--night", action="store_true", help="of `week`: 20:00 to 07:00 only")
     options = parser.parse_args()
     options.night = options.night or options.parts == [*PARTS, *NIGHTS]  # all of it: nights only

@@ -2,14 +2,15 @@
 
 Real poller, desk, planner, telling, outbox and PostgreSQL; simulated batteries and a local server
 that behaves as Telegram's. Two batteries are silent for a while, one is reset, one ignores its
-order on the red morning, one source lies, and the machine is off for two hours. Hours in which
-nothing is scripted are left out, after a clean stop as a person does it.
+order on the red morning, one source lies, and the machine is off for two hours. With `--days 7`
+every hour is lived; else those in which nothing is scripted are left out, after a clean stop as a
+person does it, and the red day's charge is nearly whole before its night.
 """
 
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime, time, timedelta
 from typing import Any
@@ -26,6 +27,7 @@ from notifications.delivering import deliver_due
 from notifications.models import Notification
 from scheduling.intentions import ScheduleConfig
 from scheduling.models import Order
+from scheduling.red_result import report_red_days
 from scheduling.red_watch import watch_red_days
 from scheduling.restarting import note_clean_stop
 from tempo.answers import Answer
@@ -41,6 +43,7 @@ from tests.scheduling.schedules import automatic, classic_set
 MONDAY = date(2026, 1, 12)
 RED = date(2026, 1, 15)
 LATE = timedelta(minutes=2)
+DAY = timedelta(days=1)
 Script = Callable[["Week"], object]
 
 
@@ -58,8 +61,10 @@ class Due:
     title: str
 
 
+STARTS = at(12, "12:00")
+FIRST_REPORT = at(12, "22:10")
 DEAF_UNTIL = at(15, "06:13")
-ORDINARY = (12, 18)
+ORDINARY = (12, 18, 19)
 
 
 def due_messages(safe_at: datetime) -> tuple[Due, ...]:
@@ -72,6 +77,7 @@ def due_messages(safe_at: datetime) -> tuple[Due, ...]:
         Due("red_tomorrow", at(14, "11:20"), "Red day: "),
         Due("red_in_danger", at(15, "06:06"), "Red day in danger: Cave"),
         Due("red_in_danger, over", safe_at, "Red day safe again: Cave"),
+        Due("red_result", at(16, "07:00"), "Red day over: "),
         Due("battery_offline", at(16, "13:07"), "Cave is silent"),
         Due("battery_offline, over", at(16, "13:25"), "Cave answers again"),
         Due("battery_reset", at(16, "15:01"), "Garage lost its settings"),
@@ -85,6 +91,8 @@ class Week:
 
     home: OrderHome
     api: BotApi
+    is_whole: bool = False
+    next_report: datetime = FIRST_REPORT
     arrived: list[tuple[datetime, str]] = field(default_factory=list)
     safe_at: datetime = DEAF_UNTIL
 
@@ -96,17 +104,26 @@ class Week:
         """Minute by minute, as the clock wakes the tasks."""
         while self.now < moment:
             self.home.pass_until(min(moment, self.now + MINUTE))
-            watch_red_days(self.now)
-            tell_alerts(self.now)
-            before = len(self.api.arrived)
-            deliver_due(lambda: self.now)
-            self.arrived += [(self.now, text) for _chat, text in self.api.arrived[before:]]
+            self._tell()
 
-    def sleep_until(self, moment: datetime) -> None:
-        """Stopped cleanly: every battery in Auto."""
-        self.home.desk.release()
-        note_clean_stop(self.now)
-        self.off_until(moment)
+    def _tell(self) -> None:
+        watch_red_days(self.now)
+        tell_alerts(self.now)
+        if self.now >= self.next_report:
+            report_red_days(self.now)
+            self.next_report += DAY
+        before = len(self.api.arrived)
+        deliver_due(lambda: self.now)
+        self.arrived += [(self.now, text) for _chat, text in self.api.arrived[before:]]
+
+    def skip_until(self, moment: datetime) -> None:
+        """Stopped cleanly, every battery in Auto; or lived, where the week is lived whole."""
+        if self.is_whole:
+            self.live_until(moment)
+        else:
+            self.home.desk.release()
+            note_clean_stop(self.now)
+            self.off_until(moment)
 
     def off_until(self, moment: datetime) -> None:
         """No current: nothing is tended, nothing signed."""
@@ -118,19 +135,22 @@ class Week:
         record_answers(source, [Answer(RED, colour)], self.now)
 
 
-def run() -> dict[str, Any]:
-    """The table, and the texts."""
+def run(days: int | None) -> dict[str, Any]:
+    """The table, and the texts: of every hour of so many days, else of the hours that matter."""
     _clear()
     with running_bot_api() as api, override_settings(TELEGRAM_API_URL=api.url):
         _household(api)
         specs = [DeviceSpec(soc_percent=60.0), DeviceSpec(soc_percent=70.0, seed=2)]
-        with order_home(specs, load_w=load_w, starts_at=at(12, "12:00")) as home:
-            week = Week(home, api)
+        with order_home(specs, load_w=load_w, starts_at=STARTS) as home:
+            week = Week(home, api, is_whole=days is not None)
             for moment, is_lived, action in script():
+                if days is not None and moment > STARTS + days * DAY:
+                    break
                 print(f"winter: {_clock(week.now)}, {len(week.arrived)} messages", flush=True)
-                (week.live_until if is_lived else week.sleep_until)(moment)
+                (week.live_until if is_lived else week.skip_until)(moment)
                 action(week)
-            return _table(week.arrived, due_messages(week.safe_at))
+            wanted = [due for due in due_messages(week.safe_at) if due.moment < week.now]
+            return _table(week.arrived, wanted)
 
 
 def load_w(moment: float) -> float:
@@ -165,6 +185,8 @@ def script() -> Iterator[tuple[datetime, bool, Script]]:
     yield at(15, "07:05"), True, nothing
     yield at(15, "21:55"), False, nothing
     yield at(15, "22:10"), True, nothing
+    yield at(16, "06:58"), False, nothing
+    yield at(16, "07:05"), True, nothing
     yield at(16, "13:00"), False, nothing
     yield at(16, "13:04"), True, lambda week: device(week, 1).switch_api_off(1200)
     yield at(16, "13:35"), True, nothing
@@ -176,6 +198,7 @@ def script() -> Iterator[tuple[datetime, bool, Script]]:
     yield at(17, "14:10"), True, nothing
     yield at(18, "12:00"), False, nothing
     yield at(18, "12:20"), True, nothing  # Sunday: ordinary
+    yield at(19, "12:00"), False, nothing
 
 
 def nothing(_week: Week) -> None:
@@ -187,9 +210,10 @@ def device(week: Week, number: int) -> Any:
 
 
 def charged_by_sun(week: Week) -> None:
-    """Nearly ready before the night: of a long charge a quarter of an hour is lived."""
-    for one in week.home.home.devices:
-        one.set_soc(94)
+    """Nearly ready before a night that is left out: a quarter of an hour of its charge is lived."""
+    if not week.is_whole:
+        for one in week.home.home.devices:
+            one.set_soc(94)
 
 
 def dispute(week: Week) -> None:
@@ -232,7 +256,7 @@ def _household(api: BotApi) -> None:
             record_answers(Source.RTE_SITE, [Answer(day, Colour.BLUE)], noon)
 
 
-def _table(arrived: list[tuple[datetime, str]], wanted: tuple[Due, ...]) -> dict[str, Any]:
+def _table(arrived: list[tuple[datetime, str]], wanted: Sequence[Due]) -> dict[str, Any]:
     """Each message that was due with the one that came; what else came is superfluous."""
     rest, rows = list(arrived), {}
     for due in wanted:
@@ -256,7 +280,7 @@ def _table(arrived: list[tuple[datetime, str]], wanted: tuple[Due, ...]) -> dict
         "superfluous_texts": [f"{_clock(moment)} {text}" for moment, text in rest],
         "most_a_day": max(days.values(), default=0),
         "on_ordinary_days": sum(days[day] for day in ORDINARY),
-        "longest": max((len(text.partition("\n")[2]) for _at, text in arrived), default=0),
+        "longest": max((len(text) for _moment, text in arrived), default=0),
         "texts": [f"{_clock(moment)} {text}" for moment, text in arrived],
     }
 

@@ -3,12 +3,11 @@
 from __future__ import annotations
 
 import logging
-import threading
 from collections.abc import Callable, Iterator
 from datetime import timedelta
-from http.server import BaseHTTPRequestHandler, HTTPServer
 
 import pytest
+from django.db import OperationalError
 from django.utils import timezone
 from pytest_django import Settings
 
@@ -18,44 +17,22 @@ from marstek_site.roles import Role
 from marstek_site.vital_signs import WEB
 from notifications.addressees import Channel, TelegramBot
 from notifications.bot import NAME as BOT
-from notifications.lifeline import call_heartbeat, why_silent
+from notifications.lifeline import CONDITIONS, call_heartbeat, why_silent
 from notifications.models import Delivery
 from notifications.presence import sign
 from notifications.signs import ProcessSign
 from notifications.trial import send_test
 from tests.rows import battery, person
+from tests.site.dead_mans_switch import Switch, running_switch
 
 pytestmark = pytest.mark.django_db
 
 
-class Switch(HTTPServer):
-    """A dead man's switch: counts the calls."""
-
-    calls, status = 0, 200
-
-
-class SwitchHandler(BaseHTTPRequestHandler):
-    server: Switch
-
-    def do_GET(self) -> None:
-        self.server.calls += 1
-        self.send_response(self.server.status)
-        self.send_header("Content-Length", "0")
-        self.end_headers()
-
-    def log_message(self, *_words: object) -> None:
-        """Nothing."""
-
-
 @pytest.fixture
 def switch(settings: Settings) -> Iterator[Switch]:
-    with Switch(("127.0.0.1", 0), SwitchHandler) as server:
-        settings.HEARTBEAT_URL = f"http://127.0.0.1:{server.server_address[1]}/secret-key"
-        thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.01})
-        thread.start()
+    with running_switch() as server:
+        settings.HEARTBEAT_URL = server.url
         yield server
-        server.shutdown()
-        thread.join(timeout=5)
 
 
 @pytest.fixture
@@ -127,6 +104,33 @@ def test_trouble_silences_it(
     trouble()
     assert why_silent(timezone.now()) == [words]
     assert not call_heartbeat(timezone.now())
+    assert switch.calls == 0
+
+
+def test_a_reading_counts_for_three_minutes(switch: Switch, well: OwnerLock) -> None:
+    read_at = BatteryStatusLog.objects.values_list("timestamp", flat=True).get()
+    assert why_silent(read_at + timedelta(seconds=179)) == []
+    assert why_silent(read_at + timedelta(seconds=181))[0] == "no battery has answered lately"
+
+
+def test_a_message_may_wait_for_half_an_hour(switch: Switch, well: OwnerLock) -> None:
+    stuck()
+    due_at = Delivery.objects.get().due_at
+    BatteryStatusLog.objects.all().delete()
+    words = "1 messages wait to be sent"
+    assert words not in why_silent(due_at + timedelta(minutes=29))
+    assert words in why_silent(due_at + timedelta(minutes=31))
+
+
+def test_a_database_that_is_away_silences_it(
+    switch: Switch, well: OwnerLock, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def ask(_now: object) -> str:
+        raise OperationalError
+
+    monkeypatch.setitem(CONDITIONS, "polls", ask)
+    with pytest.raises(OperationalError):
+        call_heartbeat(timezone.now())
     assert switch.calls == 0
 
 

@@ -53,6 +53,7 @@ PERIODIC = (
     Periodic("roll up energy", "batteries.roll_up_energy", every_s=300, expire_s=240),
     Periodic("report the red day", "scheduling.report_red_day", at="22:10", expire_s=3600),
     Periodic("expire history", "batteries.expire_history", at="03:40", expire_s=3600),
+    Periodic("expire notices", "notifications.expire_notices", at="03:50", expire_s=3600),
 )
 
 

@@ -9,6 +9,7 @@ import logging
 import threading
 from collections.abc import Callable
 from datetime import datetime, timedelta
+from functools import partial
 
 import psycopg
 from django.db import Error as DatabaseError
@@ -21,7 +22,7 @@ from .lock import AdvisoryLock
 from .presence import EVERY_S, sign
 from .reaching import current_bot
 from .talk import Reply, take_update
-from .telegram import TelegramApi
+from .telegram import TelegramApi, messages
 from .troubles import BotFaulty, Busy, NotDelivered
 
 log = logging.getLogger(__name__)
@@ -93,11 +94,13 @@ class Bot:
             mine.update(next_update_id=max(ids) + 1)
 
     def _send(self, api: TelegramApi, reply: Reply) -> None:
-        """An answer. A press is answered too late after some minutes: the message still goes."""
+        """An answer, each of its messages tried by itself. A press is answered too late after some
+        minutes: the message still goes."""
         if reply.press_id:
             self._try(lambda: api.answer_press(reply.press_id, reply.text))
         if not reply.is_note:
-            self._try(lambda: api.send(reply.chat_id, reply.text, keyboard=reply.keyboard))
+            for body in messages(reply.chat_id, reply.text, keyboard=reply.keyboard):
+                self._try(partial(api.send_one, body))
 
     def _try(self, send: Callable[[], None]) -> None:
         """Once, and once more where Telegram asks to wait."""

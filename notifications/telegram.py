@@ -41,13 +41,12 @@ class TelegramApi:
 
     def send(self, chat_id: int, text: str, *, title: str = "", keyboard: Keyboard = ()) -> None:
         """A message, in several where it is too long; buttons stand under the last one."""
-        parts = list(split(text))
-        for number, part in enumerate(parts):
-            body: dict[str, Any] = {"chat_id": chat_id, "parse_mode": "HTML"}
-            body["text"] = markup(title if number == 0 else "", part)
-            if keyboard and number == len(parts) - 1:
-                body["reply_markup"] = {"inline_keyboard": _rows(keyboard)}
-            self._ask("sendMessage", body)
+        for body in messages(chat_id, text, title=title, keyboard=keyboard):
+            self.send_one(body)
+
+    def send_one(self, body: dict[str, Any]) -> None:
+        """One of `messages`."""
+        self._ask("sendMessage", body)
 
     def updates(self, offset: int, wait_s: int) -> list[dict[str, Any]]:
         """What people wrote and pressed since; waits for something to come."""
@@ -76,6 +75,19 @@ class TelegramApi:
         except requests.RequestException:
             raise Unclear("no answer") from None
         return _result(answer)
+
+
+def messages(
+    chat_id: int, text: str, *, title: str = "", keyboard: Keyboard = ()
+) -> Iterator[dict[str, Any]]:
+    """A text as messages that Telegram takes, one after the other."""
+    parts = list(split(text))
+    for number, part in enumerate(parts):
+        body: dict[str, Any] = {"chat_id": chat_id, "parse_mode": "HTML"}
+        body["text"] = markup(title if number == 0 else "", part)
+        if keyboard and number == len(parts) - 1:
+            body["reply_markup"] = {"inline_keyboard": _rows(keyboard)}
+        yield body
 
 
 def _never_left(error: requests.ConnectionError) -> bool:

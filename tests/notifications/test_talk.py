@@ -387,6 +387,16 @@ def test_an_answer_that_telegram_puts_off_comes_later(house: House) -> None:
     assert len(house.says("hello")) == 1
 
 
+def test_a_long_answer_that_is_put_off_half_way_comes_whole_and_once(house: House) -> None:
+    lines = "\n".join(f"line {number}" for number in range(1000))
+    on_command("long", "notifications.view_notification", lambda _asked: Answer(lines))
+    house.bot._stopped.set()
+    house.api.fail(Fault(), Fault(429, retry_after=5), Fault(), Fault())
+    parts = house.says("/long")
+    assert len(parts) == 3
+    assert "\n".join(parts) == lines
+
+
 def test_without_a_token_nobody_is_asked(house: House) -> None:
     TelegramBot.objects.all().delete()
     assert house.bot.turn() == 3.0

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import hashlib
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
 from batteries.fleet import Fleet, describe_fleet
+from batteries.models import Battery
 from batteries.presentation import Card
 from batteries.selectors import dashboard_batteries
 from notifications.models import Notification
@@ -19,6 +21,15 @@ from tempo.presentation import Strip, describe_strip
 
 
 @dataclass(frozen=True, slots=True)
+class OpenNotice:
+    """A notice with its words; `battery_id`: the battery of this home that it is about."""
+
+    notice: Notification
+    said: Words
+    battery_id: int | None
+
+
+@dataclass(frozen=True, slots=True)
 class Home:
     """What the home page shows."""
 
@@ -28,7 +39,7 @@ class Home:
     is_automatic: bool
     strip: Strip
     readiness: Readiness | None
-    notices: tuple[tuple[Notification, Words], ...] = ()
+    notices: tuple[OpenNotice, ...] = ()
 
     @property
     def rows(self) -> list[tuple[Card, OrderPanel]]:
@@ -41,7 +52,7 @@ class Home:
         tariff = f"{self.strip!r}{self.readiness!r}"
         orders = f"{self.panels!r}{self.all_panel!r}{self.is_automatic}"
         picture = f"{self.fleet.digest}{orders}{tariff}"
-        picture += repr([(notice.pk, said) for notice, said in self.notices])
+        picture += repr([(one.notice.pk, one.said) for one in self.notices])
         return hashlib.blake2b(picture.encode(), digest_size=12).hexdigest()
 
 
@@ -56,5 +67,12 @@ def describe_home(now: datetime) -> Home:
         situation.household.is_automatic,
         describe_strip(now),
         describe_readiness(batteries, situation, now),
-        tuple((notice, words(notice)) for notice in open_notices(now)),
+        tuple(_open_notice(notice, batteries) for notice in open_notices(now)),
     )
+
+
+def _open_notice(notice: Notification, batteries: Sequence[Battery]) -> OpenNotice:
+    """Its subject begins with `battery:3` where it is about one."""
+    subject = f"{notice.subject}:"
+    about = [one.pk for one in batteries if subject.startswith(f"battery:{one.pk}:")]
+    return OpenNotice(notice, words(notice), about[0] if about else None)

@@ -180,8 +180,8 @@ def _red_tomorrow(spoken: Spoken) -> str:
         well = _("The rehearsal went well.") if not_ready is not None else ""
         return " ".join(part for part in (plan, well, _("Nothing to do.")) if part)
     warning = _(
-        "If this machine stops tonight, %(stands_still)s stands still from 06:00: choose Auto in"
-        " the Marstek app."
+        "If this machine stops tonight, at a standstill from 06:00: %(stands_still)s. Choose Auto"
+        " in the Marstek app then."
     )
     return f"{plan} {warning % spoken}"
 

@@ -72,7 +72,7 @@ def test_the_red_eve_says_what_is_done_and_the_hand_rescue() -> None:
     assert message.title == "Red day: Thursday 26 November"
     assert "charge from 22:00" in message.text
     assert "97\u00a0% by 06:00" in message.text
-    assert "Garage stands still from 06:00: choose Auto in the Marstek app" in message.text
+    assert "from 06:00: Garage. Choose Auto in the Marstek app" in message.text
 
 
 def test_the_red_eve_without_automation_says_what_to_do_by_hand() -> None:

@@ -55,8 +55,10 @@ def _state(battery: Battery, now: datetime) -> str:
         "name": battery.name,
         "soc": "—" if battery.soc is None else wording.percent(battery.soc),
         "power": power[:1].lower() + power[1:],
-        "age": timesince(battery.last_seen_at, max(now, battery.last_seen_at), depth=1),
+        "age": timesince(battery.last_seen_at, now, depth=1),
     }
+    if now - battery.last_seen_at < timedelta(minutes=1):
+        return _("%(name)s: %(soc)s, %(power)s") % words
     return _("%(name)s: %(soc)s, %(power)s (%(age)s ago)") % words
 
 

@@ -73,9 +73,11 @@ def decided(now: datetime) -> Override:
 
 def test_state(phone: Phone) -> None:
     assert phone.says("/etat").splitlines()[:2] == [
-        f"Garage: 62{NBSP}%, charges at 590{NBSP}W (0{NBSP}minutes ago)",
+        f"Garage: 62{NBSP}%, charges at 590{NBSP}W",
         "Mode as read: Auto",
     ]
+    phone.now = NOON + timedelta(seconds=100)
+    assert phone.says("/etat").splitlines()[0].endswith(f"590{NBSP}W (2{NBSP}minutes ago)")
 
 
 def test_a_silent_battery_says_so(phone: Phone, garage: Battery) -> None:
@@ -277,7 +279,7 @@ def test_a_conversation_in_french(phone: Phone, anna: User) -> None:
         for text in ("/etat gar", "/rouge", "/charge 80", "/pause 2h Cave", "/auto", "/nuit 80")
     }
     assert said["/etat gar"].splitlines() == [
-        "Garage : 62 %, se charge à 590 W (il y a 0 minute)",
+        "Garage : 62 %, se charge à 590 W",
         "Mode lu : Auto",
     ]
     assert said["/rouge"].splitlines()[0].startswith("Aujourd’hui, mercredi 25 novembre : bleu")

@@ -1,4 +1,4 @@
-"""The clock of the background work (beat): what is switched off, and what does not tick."""
+"""The background work: its clock (beat), what is switched off, and the bot."""
 
 from __future__ import annotations
 
@@ -11,7 +11,10 @@ from django.utils.translation import gettext_lazy
 from django_celery_beat.models import PeriodicTask
 
 from batteries.wording import moment
+from notifications.bot import NAME as BOT
 from notifications.checkup import Catalogue, Finding
+from notifications.presence import is_present
+from notifications.reaching import current_bot
 from scheduling.periodic import OWNED, PERIODIC
 
 TENDING = "scheduling.tend_batteries"  # without it nothing is asked
@@ -21,6 +24,7 @@ CATALOGUE = Catalogue(
         "work.listed": gettext_lazy("Periodic work"),
         "work.enabled": gettext_lazy("Periodic work that is switched off"),
         "work.ticking": gettext_lazy("Clock of the background work (beat)"),
+        "work.bot": gettext_lazy("Process of the Telegram bot"),
     }
 )
 
@@ -64,4 +68,15 @@ def _tick(row: Any, now: datetime) -> Finding:
     return CATALOGUE.well("work.ticking", text % {"moment": moment(ran_at, now)})
 
 
-CHECKS = (_beat,)
+def _bot(now: datetime) -> Iterator[Finding]:
+    """It signs each minute: without it nobody hears what people write or press."""
+    if current_bot() is None:
+        return
+    if is_present(BOT, now):
+        yield CATALOGUE.well("work.bot")
+    else:
+        text = _("It is away: commands and buttons of Telegram do nothing.")
+        yield CATALOGUE.broken("work.bot", text, _("Restart the service; its log says more."))
+
+
+CHECKS = (_beat, _bot)

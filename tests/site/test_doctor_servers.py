@@ -21,7 +21,9 @@ from pytest_django import Settings
 from marstek_site.checkup import broker, database, people, work
 from marstek_site.launcher.child import Child
 from marstek_site.roles import Role
+from notifications.addressees import TelegramBot
 from notifications.checkup import State
+from notifications.presence import sign
 from scheduling.periodic import sync_schedule
 from tests.rows import person
 from tests.site.checkup_home import found, only
@@ -193,6 +195,16 @@ def test_a_clock_that_stands_still_is_broken() -> None:
         last_run_at=timezone.now() + timedelta(minutes=9)
     )
     assert beat_says(after=timedelta(minutes=11))["work.ticking"] is State.WELL
+
+
+def test_a_bot_that_is_away_is_broken() -> None:
+    now = timezone.now()
+    assert found(work._bot) == []
+    TelegramBot.objects.create(token="x", username="maison_bot", changed_at=now)
+    assert only(work._bot).state is State.BROKEN
+    sign("bot", now)
+    assert only(work._bot).is_well
+    assert only(work._bot, now + timedelta(minutes=4)).state is State.BROKEN
 
 
 def test_without_an_administrator_the_site_is_nobodys() -> None:

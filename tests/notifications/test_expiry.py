@@ -6,7 +6,8 @@ from datetime import datetime, timedelta
 
 import pytest
 
-from notifications.addressees import Channel
+from notifications.addressees import Channel, StartCode
+from notifications.conversation import UnknownChat
 from notifications.events import Event
 from notifications.expiry import delete_old_notices
 from notifications.models import Delivery, Notification
@@ -61,3 +62,14 @@ def test_one_that_came_back_counts_from_its_last_time(chat: Channel, now: dateti
     notice = tell(Event.RED_RESULT, now - 400 * DAY, is_over=False)
     Notification.objects.filter(pk=notice.pk).update(last_at=now - 300 * DAY)
     assert delete_old_notices(now) == 0
+
+
+def test_codes_and_strangers_leave_with_them(chat: Channel, now: datetime) -> None:
+    for age in (366 * DAY, 364 * DAY):
+        UnknownChat.objects.create(chat_id=age.days, last_at=now - age)
+        StartCode.objects.create(
+            person=chat.person, code_hash=str(age.days), expires_at=now - age, used_at=now - age
+        )
+    delete_old_notices(now)
+    assert UnknownChat.objects.get().chat_id == 364
+    assert StartCode.objects.get().code_hash == "364"

@@ -208,9 +208,9 @@ def test_the_page_takes_as_many_queries_for_one_as_for_three(
     for number in range(count):
         rows.battery(f"Cave {number}", at=timezone.now())
     text_of(viewer)
-    # session, person, permissions (2), time limit (2), database (9), work, people (2),
+    # session, person, permissions (2), time limit (2), database (9), work (2), people (2),
     # schedules (4), batteries (14), their names, role, channels and bot (7)
-    with django_assert_num_queries(54):
+    with django_assert_num_queries(55):
         text_of(viewer)
 
 

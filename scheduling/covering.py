@@ -63,7 +63,8 @@ def _is_red(situation: Situation, day: date | None) -> bool:
 
 def _is_covered(claim: Claim, mode: TargetMode | None, now: datetime, until: datetime) -> bool:
     is_over = claim.until <= now or claim.since >= until
-    return claim.red_day is not None and not is_over and mode != SERVED_BY[Tier(claim.tier)]
+    serving = SERVED_BY.get(Tier(claim.tier))
+    return serving is not None and not is_over and mode != serving
 
 
 def cover_sentence(

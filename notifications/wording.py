@@ -13,7 +13,7 @@ from decimal import InvalidOperation
 from typing import Any
 
 from django.utils.translation import gettext as _
-from django.utils.translation import pgettext
+from django.utils.translation import ngettext, pgettext
 
 from . import figures
 from .events import Event
@@ -148,6 +148,7 @@ SPOKEN: dict[str, Callable[[Any], str]] = {
     "target": figures.percent,
     "temperature": figures.degrees,
     "until": figures.clock,
+    "tried_at": figures.clock,
     "wanted": _wanted,
 }
 
@@ -187,7 +188,8 @@ def _red_tomorrow(spoken: Spoken) -> str:
 
 
 def _red_in_danger(spoken: Spoken) -> str:
-    """The cause (`why`) and the exact hand action, before 06:00 (`phase` eve) or after (day)."""
+    """The cause (`why`), what was tried, and the exact hand action: before 06:00 (`phase` eve) or
+    after (day)."""
     why = str(spoken.params.get("why", ""))
     causes = {
         "no_answer": _("%(name)s does not answer."),
@@ -198,7 +200,19 @@ def _red_in_danger(spoken: Spoken) -> str:
         "override": _("An order given by hand is in force until %(until)s."),
     }
     cause = causes.get(why, str(TEXTS[Event.RED_IN_DANGER].text)) % spoken
-    return f"{cause} {_hand_action(why, str(spoken.params.get('phase', 'eve'))) % spoken}"
+    action = _hand_action(why, str(spoken.params.get("phase", "eve"))) % spoken
+    return " ".join(part for part in (cause, _tried(spoken), action) if part)
+
+
+def _tried(spoken: Spoken) -> str:
+    if "tried" not in spoken.params:
+        return ""
+    text = ngettext(
+        "Its order was written %(tried)s time since %(tried_at)s.",
+        "Its order was written %(tried)s times since %(tried_at)s.",
+        int(spoken.params["tried"]),
+    )
+    return text % spoken
 
 
 def _hand_action(why: str, phase: str) -> str:

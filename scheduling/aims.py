@@ -36,7 +36,7 @@ SCHEDULES = Reason.SCHEDULE, Reason.SCHEDULE_REACHED, Reason.SCHEDULE_WAITS
 
 def aim_of(situation: Situation, claim: Claim | None) -> Aim:
     """What the claim that holds asks; Auto where there is none."""
-    if claim is None:
+    if claim is None or claim.tier == Tier.NOTHING:
         return _plain(TargetMode.AUTO, Reason.NOTHING_SET)
     if claim.wish is not None:
         return _wish_aim(claim.wish)

@@ -19,15 +19,17 @@ from batteries import wording
 from batteries.models import Battery
 from notifications.commands import Answer, Asked, CommandRefused, Offer
 from notifications.models import Notification
-from tempo.days import tempo_day
+from tempo.days import Colour, tempo_day
 
 from .bot_orders import each_battery
 from .bot_words import batteries_named, share_first
-from .claims import counts_as_red
+from .claims import colour_of, counts_as_red
+from .covering import cost_sentence
 from .intentions import Override
 from .models import Origin
 from .orders import cancel_order, order_later, place_order
-from .situation import HouseholdRules, Situation
+from .red_worth import red_loss
+from .situation import HouseholdRules, Situation, Wish, WishKind
 from .surroundings import situation_at
 from .targets import Target, TargetMode
 from .windows import DAY, Window, eve
@@ -61,7 +63,7 @@ def night(asked: Asked) -> Answer:
             "Nothing is charged tonight: the batteries follow the house, on the red day too, with"
             " what they have."
         )
-        return Answer("\n".join([*refusals, words]))
+        return Answer("\n".join([*refusals, words, *tonight.cost(situation, day)]))
     if wish in YES:
         rules = situation.household
         share, refusals = rules.target_soc, tonight.as_planned(rules)
@@ -114,6 +116,17 @@ class Night:
     def charge(self, share: int) -> list[str]:
         """Up to this state of charge."""
         return self.order(Target.of(TargetMode.CHARGE, until_soc=share, until=self.window.until))
+
+    def cost(self, situation: Situation, day: date) -> list[str]:
+        """What it costs that nothing is charged; nothing to say where no price is known."""
+        since, until = max(self.window.since, self.asked.now), self.window.until
+        wishes = [
+            Wish(0, one.pk, WishKind.TARGET, since, until, TargetMode.AUTO)
+            for one in self.batteries
+        ]
+        loss = red_loss(situation, wishes, day, self.asked.now)
+        is_red = colour_of(situation, day) == Colour.RED
+        return [] if loss is None or loss.is_small else [cost_sentence(loss, is_red=is_red)]
 
     def order(self, target: Target) -> list[str]:
         """From 22:00 on, or now where it is later."""

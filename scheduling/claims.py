@@ -14,7 +14,7 @@ from .windows import DAY, Window, daytime, eve, window_on
 
 
 class Tier(IntEnum):
-    """What outranks what; the greater wins."""
+    """What outranks what; the greater wins. NOTHING as a claim: a night that is let go."""
 
     NOTHING = 0
     RULE = 1
@@ -36,7 +36,7 @@ NO_BATTERIES: frozenset[int] = frozenset()
 class Claim(NamedTuple):
     """One voice in [since, until). `rank` orders claims totally; no `battery_ids`: all.
 
-    `red_day`: the Tempo day that a red eve or red day is about.
+    `red_day`: the Tempo day that a red eve, a night that is let go or a red day is about.
     """
 
     rank: tuple[int, int, datetime, int]
@@ -112,6 +112,8 @@ def _of_red_days(situation: Situation, dates: Iterable[date]) -> Iterator[Claim]
         if counts_as_red(situation, day):
             yield _red(Tier.RED_EVE, eve(day), day)
             yield _red(Tier.RED_DAY, daytime(day), day)
+        elif is_let_go(situation, day):
+            yield _red(Tier.NOTHING, eve(day), day)
 
 
 def _red(tier: Tier, window: Window, day: date) -> Claim:
@@ -146,6 +148,20 @@ def counts_as_red(situation: Situation, day: date) -> bool:
     return known.colour == Colour.RED or (
         known.may_be_red and situation.charge_pays.get(day, False)
     )
+
+
+def is_let_go(situation: Situation, day: date) -> bool:
+    """Possibly red, while charging for it does not pay: the costs are known, and nothing is done
+    but to say so."""
+    known = situation.colours.get(day)
+    is_open = known is not None and known.may_be_red and day in situation.cases
+    return is_open and situation.household.serves_red_days and not counts_as_red(situation, day)
+
+
+def night_let_go(situation: Situation, now: datetime) -> date | None:
+    """The day after the night that runs, where it is let go."""
+    day = tempo_day(now) + DAY
+    return day if eve(day).since <= now and is_let_go(situation, day) else None
 
 
 def colour_of(situation: Situation, day: date) -> Colour | None:

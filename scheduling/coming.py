@@ -48,4 +48,5 @@ def _lowered(text: str) -> str:
 
 def _key(decision: Decision) -> tuple[object, ...]:
     mode = None if decision.goal is None else decision.goal.mode_type
-    return mode, decision.reason, decision.rule_id, decision.wish_id, decision.writes
+    is_let_go = "let_go" in decision.params
+    return mode, decision.reason, decision.rule_id, decision.wish_id, decision.writes, is_let_go

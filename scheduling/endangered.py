@@ -6,6 +6,8 @@ from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from typing import Any
 
+from django.db.models import Count, Min
+
 from batteries.models import Battery, ModeType
 
 from . import mirror
@@ -21,12 +23,14 @@ from .windows import eve
 
 LASTING = timedelta(hours=1)  # a person's short order on a red day is no danger
 UNDONE_TIMES = 3
+TRIED = ("no_answer", "not_proved", "too_slow")
 BEFORE_NIGHT = (Found.NOT_PROVED, Found.NO_POWER)
 
 
 @dataclass(frozen=True, slots=True)
 class Danger:
-    """One battery that will not be ready, or does not serve. `why`: a code of the message."""
+    """One battery that will not be ready, or does not serve. `why`: a code of the message;
+    `tried`: how often its order was written, since `tried_at`."""
 
     battery: Battery
     day: date
@@ -35,6 +39,8 @@ class Danger:
     soc: int | None = None
     target: int | None = None
     until: datetime | None = None
+    tried: int = 0
+    tried_at: datetime | None = None
 
     @property
     def subject(self) -> str:
@@ -46,6 +52,8 @@ class Danger:
         said = {"soc": self.soc, "target": self.target}
         if self.until is not None:
             said["until"] = self.until.isoformat()  # type: ignore[assignment]
+        if self.tried_at is not None:
+            said |= {"tried": self.tried, "tried_at": self.tried_at.isoformat()}  # type: ignore[dict-item]
         known = {name: value for name, value in said.items() if value is not None}
         own = {"name": self.battery.name, "day": str(self.day)}
         return own | {"phase": self.phase, "why": self.why} | known
@@ -72,7 +80,7 @@ def danger_before(
     why, until = _why_before(case, situation, day, outlook, rehearsed)
     if not why:
         return None
-    return Danger(case.battery, day, "eve", why, soc, outlook.target, until)
+    return Danger(case.battery, day, "eve", why, soc, outlook.target, until, *_tried(case, why))
 
 
 def danger_during(case: Case, situation: Situation, day: date) -> Danger | None:
@@ -81,7 +89,16 @@ def danger_during(case: Case, situation: Situation, day: date) -> Danger | None:
     if not why:
         return None
     target = target_of(situation, case.state)
-    return Danger(case.battery, day, "day", why, case.state.soc, target, until)
+    soc = case.state.soc
+    return Danger(case.battery, day, "day", why, soc, target, until, *_tried(case, why))
+
+
+def _tried(case: Case, why: str) -> tuple[int, datetime | None]:
+    """How often the order that stands was written, and since when: one query."""
+    if case.order is None or why not in TRIED:
+        return 0, None
+    found = case.order.attempts.aggregate(times=Count("id"), since=Min("sent_at"))
+    return found["times"], found["since"]
 
 
 def _why_before(

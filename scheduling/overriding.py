@@ -11,17 +11,21 @@ from batteries.models import Battery
 from .covering import cover_sentence, red_cover
 from .models import Origin
 from .orders import Person, end_of, hands_off, place_order
+from .red_worth import red_loss
 from .refusals import OrderRefused, end_trouble, refuse_impossible
+from .situation import Wish, WishKind
 from .surroundings import situation_at
 from .targets import HandsOff, Target, Wanted
 
 
 @dataclass(frozen=True, slots=True)
 class RedWarning:
-    """What a wish would cost on a red day, and where it could end instead."""
+    """What a wish would cost on a red day [EUR, None without prices], and where it could end
+    instead."""
 
     sentence: str
     resumes_at: datetime | None
+    cost_eur: float | None
 
 
 def override(
@@ -41,14 +45,30 @@ def red_warning(batteries: Sequence[Battery], wanted: Wanted, now: datetime) -> 
     if not able:
         return None
     situation = situation_at(now)
-    mode = wanted.mode_type if isinstance(wanted, Target) else None
-    for battery in able:
-        until = end_of(battery, wanted.ends_at(now), now)
-        cover = red_cover(situation, mode, now, until)
+    wishes = [_wish(battery, wanted, now) for battery in able]
+    for wish in wishes:
+        cover = red_cover(situation, wish.mode_type, now, wish.until)
         if cover is not None:
+            loss = red_loss(situation, wishes, cover.day, now)
             names = ", ".join(one.name for one in able)
-            return RedWarning(cover_sentence(cover, names, until, now), cover.resumes_at)
+            sentence = cover_sentence(cover, names, wish.until, now, loss)
+            return RedWarning(sentence, cover.resumes_at, loss.eur if loss else None)
     return None
+
+
+def _wish(battery: Battery, wanted: Wanted, now: datetime) -> Wish:
+    """The override that it would be."""
+    target = wanted if isinstance(wanted, Target) else None
+    return Wish(
+        wish_id=0,
+        battery_id=battery.pk,
+        kind=WishKind.TARGET if target else WishKind.HANDS_OFF,
+        starts_at=now,
+        until=end_of(battery, wanted.ends_at(now), now),
+        mode_type=target.mode_type if target else None,
+        power_w=target.power_w if target else None,
+        target_soc=target.until_soc if target else None,
+    )
 
 
 def _is_refused(battery: Battery, wanted: Wanted, now: datetime) -> bool:

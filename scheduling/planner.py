@@ -17,7 +17,15 @@ from tempo.worth import ChargeCase
 from . import charging
 from .aims import Aim, aim_of
 from .charging import Charge
-from .claims import Claim, Ruling, Tier, claims_around, colour_of, ruling
+from .claims import (
+    Claim,
+    Ruling,
+    Tier,
+    claims_around,
+    colour_of,
+    night_let_go,
+    ruling,
+)
 from .situation import BatteryState, Decision, Goal, Reason, Situation
 from .targets import LEASED, LEAST_W, TargetMode
 
@@ -47,9 +55,10 @@ def decide_all(situation: Situation, now: datetime) -> dict[int, Decision]:
         for battery in situation.batteries
     ]
     shares = _shares(situation, drafts)
+    let_go = _let_go(situation, now)
     return {
         draft.battery.battery_id: _decision(
-            situation, _granted(draft, draft.charge, shares) if draft.charge else draft
+            situation, _granted(draft, draft.charge, shares) if draft.charge else draft, let_go
         )
         for draft in drafts
     }
@@ -75,7 +84,9 @@ def next_schedule_edge(situation: Situation, battery_id: int, now: datetime) -> 
         [
             claim
             for claim in claims
-            if claim.wish is None and (not claim.battery_ids or battery_id in claim.battery_ids)
+            if claim.wish is None
+            and claim.tier
+            and (not claim.battery_ids or battery_id in claim.battery_ids)
         ],
         now,
     )
@@ -177,7 +188,20 @@ def _battery_limits(aim: Aim, battery: BatteryState, power_w: int) -> str | None
     return "battery" if is_all and (aim.is_spread or abs(aim.power_w or 0) > power_w) else None
 
 
-def _decision(situation: Situation, draft: Draft) -> Decision:
+def _let_go(situation: Situation, now: datetime) -> dict[str, object]:
+    """Why nothing is charged for a day that may be red, said with what is done instead."""
+    day = night_let_go(situation, now)
+    if day is None:
+        return {}
+    case = situation.cases[day]
+    weighed = {
+        "weighed_in_vain_eur": round(case.expected_in_vain_eur, 2),
+        "weighed_missed_eur": round(case.expected_missed_eur, 2),
+    }
+    return {"let_go": {"day": day.isoformat(), **_odds(case), **weighed}}
+
+
+def _decision(situation: Situation, draft: Draft, let_go: dict[str, object]) -> Decision:
     claim = draft.ruled.claim
     tier = Tier.NOTHING if claim is None else claim.tier
     by_itself = tier not in (Tier.TARGET, Tier.HANDS_OFF, Tier.YIELD)
@@ -190,7 +214,7 @@ def _decision(situation: Situation, draft: Draft) -> Decision:
         writes=draft.goal is not None and (situation.household.is_automatic or not by_itself),
         rule_id=claim.rule.rule_id if claim and claim.rule else None,
         wish_id=claim.wish.wish_id if claim and claim.wish else None,
-        params=_params(situation, draft),
+        params=_params(situation, draft) | (let_go if tier < Tier.YIELD else {}),
     )
 
 
@@ -213,7 +237,7 @@ def _params(situation: Situation, draft: Draft) -> dict[str, object]:
         params["rule"] = claim.rule.name
     if claim.wish:
         params["wish_by"] = claim.wish.by
-    if claim.red_day:
+    if claim.red_day and claim.tier:
         params["day"] = claim.red_day.isoformat()
         params["colour"] = _colour_word(situation, claim.red_day)
         if aim.acts == Reason.RED_EVE_MAYBE and claim.red_day in situation.cases:

@@ -15,6 +15,7 @@ from .losses import charged_w, discharged_w
 from .planner import decide_all
 from .situation import BatteryState, Decision, Segment, Situation
 from .targets import TargetMode
+from .windows import eve
 
 PLAN_HOURS = 48
 HOUR = timedelta(hours=1)
@@ -76,12 +77,19 @@ def steps(situation: Situation, now: datetime, hours: float) -> Iterator[Step]:
         decisions = decide_all(situation, moment)
         rates = _rates(situation, decisions)
         until = min([end, *(decision.until for decision in decisions.values())])
+        until = min([until, *_nights(situation, moment)])
         until = min([until, *_next_percents(situation, socs, rates, moment)])
         step = Step(moment, until, situation, decisions, socs, rates)
         yield step
         socs = {battery_id: step.soc_at(battery_id, until) for battery_id in socs}
         situation = _told(situation, socs)
         moment = until
+
+
+def _nights(situation: Situation, moment: datetime) -> Iterator[datetime]:
+    """Where nights begin and end whose charge was weighed."""
+    edges = (edge for day in situation.cases for edge in eve(day)[:2])
+    return (edge for edge in edges if edge > moment)
 
 
 def _rates(situation: Situation, decisions: Mapping[int, Decision]) -> dict[int, float]:
@@ -160,4 +168,5 @@ def _append(segments: list[Segment], segment: Segment) -> None:
 
 def _kind(decision: Decision) -> tuple[object, ...]:
     mode = None if decision.goal is None else decision.goal.mode_type
-    return mode, decision.reason, decision.rule_id, decision.wish_id, decision.writes
+    is_let_go = "let_go" in decision.params
+    return mode, decision.reason, decision.rule_id, decision.wish_id, decision.writes, is_let_go

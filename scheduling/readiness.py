@@ -34,13 +34,15 @@ from .situation import BatteryState, Situation
 
 @dataclass(frozen=True, slots=True)
 class BatteryReadiness:
-    """One battery: its charge, the target's tick, and what is expected of it."""
+    """One battery: its charge, the target's tick, and what is expected of it; `short`: the same for
+    a phone."""
 
     name: str
     soc: int | None
     floor: int
     target: int
     text: str
+    short: str
     target_text: str
     trouble: str
 
@@ -78,7 +80,7 @@ def _of_today(situation: Situation, day: date) -> Readiness:
         _("%(left)s left of %(full)s") % words,
         share,
         _("The batteries feed the house until 22:00."),
-        tuple(_row(one, situation, _charge_text(one), "") for one in situation.batteries),
+        tuple(_row(one, situation, _charge_text(one)) for one in situation.batteries),
     )
 
 
@@ -129,17 +131,22 @@ def _row_before(
     outcome = found.get(one.battery_id)
     trouble = str(outcome.label) if outcome in FAILED and outcome is not None else ""
     soc = expected[one.battery_id].soc
-    text = _charge_text(one)
+    text = short = _charge_text(one)
     if soc is not None and situation.household.is_automatic and outcome != Found.SILENT:
         words = {"now": text, "soc": wording.percent(round(soc))}
+        short = f"{text} → {words['soc']}"
         text = _("%(now)s; expected at 06:00: %(soc)s") % words
-    return _row(one, situation, text, trouble)
+    return _row(one, situation, text, short, trouble)
 
 
-def _row(one: BatteryState, situation: Situation, text: str, trouble: str) -> BatteryReadiness:
+def _row(
+    one: BatteryState, situation: Situation, text: str, short: str = "", trouble: str = ""
+) -> BatteryReadiness:
     target = target_of(situation, one)
     aim = _("target %(target)s") % {"target": wording.percent(target)}
-    return BatteryReadiness(one.name, one.soc, one.soc_floor, target, text, aim, trouble)
+    return BatteryReadiness(
+        one.name, one.soc, one.soc_floor, target, text, short or text, aim, trouble
+    )
 
 
 def _charge_text(one: BatteryState) -> str:

@@ -36,6 +36,11 @@ def sentence(decision: Decision, now: datetime) -> str:
     words = {"what": _what(decision), "why": _why(decision, now)}
     parts = [_("%(what)s: %(why)s") % words, *_details(decision, now)]
     text = ", ".join(part for part in parts if part)
+    if "let_go" in decision.params:
+        text = _("%(sentence)s; %(let_go)s") % {
+            "sentence": text,
+            "let_go": _let_go(decision.params["let_go"], now),
+        }
     if decision.writes or decision.reason in LEFT_ALONE:
         return text
     return _("Automation is off; otherwise: %(sentence)s") % {
@@ -145,6 +150,21 @@ def _odds(params: Any) -> str:
         _(
             "its colour is not known, red with %(chance)s: a charge in vain costs %(in_vain)s, a "
             "missed red day %(missed)s"
+        )
+        % words
+    )
+
+
+def _let_go(odds: Any, now: datetime) -> str:
+    """Why nothing is charged for a day that may be red, with both costs and their chances."""
+    euros = ("missed_eur", "in_vain_eur", "weighed_missed_eur", "weighed_in_vain_eur")
+    words = {name: tariff.number(odds[name], "€", 2) for name in euros}
+    words |= {"may_be": _red(odds, now), "chance": tariff.chance(odds["p_red"])}
+    return (
+        _(
+            "%(may_be)s (%(chance)s): charging for it does not pay, a charge in vain costs "
+            "%(in_vain_eur)s, a missed red day %(missed_eur)s (weighed by their chances: "
+            "%(weighed_in_vain_eur)s against %(weighed_missed_eur)s)"
         )
         % words
     )

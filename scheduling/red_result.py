@@ -12,7 +12,8 @@ from tempo.days import Colour, tempo_day
 from tempo.models import TempoDay
 
 from .energies import account_periods
-from .red_account import RedDay, peak_hours, red_days
+from .red_account import RedDay, red_days
+from .windows import daytime
 
 ONE_DAY = timedelta(days=1)
 
@@ -20,7 +21,7 @@ ONE_DAY = timedelta(days=1)
 def report_red_days(now: datetime) -> None:
     """Tell the result of today and yesterday where they were red; each once."""
     today = tempo_day(now)
-    due = [day for day in (today - ONE_DAY, today) if peak_hours(day)[1] <= now]
+    due = [day for day in (today - ONE_DAY, today) if daytime(day).until <= now]
     red = TempoDay.objects.filter(day__in=due, colour=Colour.RED)
     for day in red.order_by("day").values_list("day", flat=True):
         if not Notification.objects.about(Event.RED_RESULT, _subject(day)).exists():

@@ -12,14 +12,15 @@ from django.utils.formats import date_format
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
-from batteries.wording import NO_BREAK, kilowatt_hours, rough_duration, with_unit
+from batteries.wording import NO_BREAK, kilowatt_hours, with_unit
 from tempo.days import tempo_day
 from tempo.seasons import FIRST_SEASON, Season, season_of
-from tempo.wording import clock, long_day, price, register_words
+from tempo.wording import long_day, price, register_words
 
 from .account import InForce, Line, Sums, grouped, summed
 from .energies import account_lines, account_periods
-from .red_account import Miss, Missed, RedDay, red_days
+from .red_account import RedDay, red_days
+from .red_words import missed_words
 
 ONE_DAY = timedelta(days=1)
 NONE = "—"
@@ -97,7 +98,7 @@ class DayPage:
 
 
 def describe_savings(season: Season, now: datetime) -> SavingsPage:
-    """A season up to `now`: three queries, and five where it has a red day."""
+    """A season up to `now`: three queries, and seven more where it has a red day."""
     lines = account_periods(season.starts_on, min(season.ends_on, tempo_day(now)))
     reds = red_days(lines, now)
     return SavingsPage(
@@ -195,24 +196,6 @@ def _red_total(reds: Sequence[RedDay]) -> Figures | None:
         total.join(red.sums)
     name = ngettext("%(count)d red day", "%(count)d red days", len(reds)) % {"count": len(reds)}
     return _figures(name, total)
-
-
-def missed_words(missed: Missed) -> str:
-    """One cause as a sentence."""
-    words = {
-        Miss.LATE_COLOUR: _("The colour was known only at %(at)s."),
-        Miss.NOT_READY: _("%(battery)s began the day at %(soc)s."),
-        Miss.EMPTY: _("%(battery)s was empty from %(at)s on."),
-        Miss.SILENT: _("%(battery)s was silent for %(silent)s."),
-        Miss.OVERRIDE: _("%(battery)s was under orders by hand, %(at)s to %(until)s."),
-    }[missed.kind]
-    return words % {
-        "battery": missed.battery,
-        "at": clock(missed.at) if missed.at else NONE,
-        "until": clock(missed.until) if missed.until else NONE,
-        "soc": NONE if missed.soc is None else with_unit(missed.soc, "%"),
-        "silent": rough_duration(timedelta(seconds=missed.silent_s)),
-    }
 
 
 def _slots(lines: Iterable[Line]) -> Iterator[SlotRow]:

@@ -42,13 +42,15 @@ class DayTile:
 
 @dataclass(frozen=True, slots=True)
 class PriceView:
-    """The price in force, and the next one with its moment."""
+    """The price in force, and the next one with its moment. `next_starts` is such as "Off-peak
+    at 22:00"; the page counts down to `changes_at`."""
 
     now: str
     register: str
     next: str
-    next_register: str
-    changes_at: str
+    next_colour: str
+    next_starts: str
+    changes_at: datetime
 
 
 @dataclass(frozen=True, slots=True)
@@ -156,8 +158,9 @@ def _price(found: dict[date, Settlement], now: datetime) -> PriceView:
         wording.price(price_of(now, colours, grids)),
         wording.register_words(register_at(now, colours)),
         wording.price(price_of(changes_at, colours, grids)),
-        wording.register_words(register_at(changes_at, colours)),
-        wording.clock(changes_at),
+        wording.colour_words(register_at(changes_at, colours)),
+        wording.period_starts(changes_at),
+        changes_at,
     )
 
 

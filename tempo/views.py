@@ -27,5 +27,5 @@ def season(request: HttpRequest, label: str = "") -> HttpResponse:
         raise Http404 from error
     if wanted > current:
         raise Http404
-    context = {"season": describe_season(wanted, now), "strip": describe_strip(now)}
+    context = {"season": describe_season(wanted, now), "strip": describe_strip(now), "now": now}
     return render(request, "tempo/season.html", context)

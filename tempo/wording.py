@@ -12,7 +12,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import pgettext
 
 from .consensus import Settlement, Statement, Why
-from .days import DAY_STARTS, tempo_day
+from .days import DAY_STARTS, is_peak, tempo_day
 from .prices import Register
 
 NO_BREAK = "\u00a0"
@@ -56,6 +56,17 @@ def register_words(register: Register | None) -> str:
         return _("colour not known")
     period = _("peak hours") if register.is_peak else _("off-peak hours")
     return f"{register.colour.label}, {period}"
+
+
+def colour_words(register: Register | None) -> str:
+    """Such as "red"."""
+    return str(register.colour.label) if register else _("colour not known")
+
+
+def period_starts(at: datetime) -> str:
+    """Such as "Off-peak at 22:00", of the 06:00 or 22:00 at which a price begins."""
+    text = _("Peak at %(clock)s") if is_peak(at) else _("Off-peak at %(clock)s")
+    return text % {"clock": clock(at)}
 
 
 def status(settled: Settlement) -> str:

@@ -1,8 +1,9 @@
-"""Readings with their age: written by the server, kept going by static/site/live.js."""
+"""Readings with their age, and waits: written by the server, kept going by static/site/live.js and
+countdown.js."""
 
 from __future__ import annotations
 
-from datetime import datetime
+from datetime import UTC, datetime
 
 from django import template
 from django.contrib.auth.models import AbstractBaseUser, AnonymousUser
@@ -29,6 +30,29 @@ def age_words() -> dict[str, str]:
     }
 
 
+def wait_words() -> dict[str, str]:
+    """How long something is still to come, `{h}` and `{m}` for the numbers; as `age_words`."""
+    return {
+        "over": pgettext("wait", "now"),
+        "soon": pgettext("wait", "in less than a minute"),
+        "minute": pgettext("wait", "in {m} min"),
+        "hour": pgettext("wait", "in {h} h {m}"),
+    }
+
+
+def wait_text(seconds: float) -> str:
+    """The time to a moment [s] in words, in whole minutes."""
+    words, minutes = wait_words(), int(seconds // 60)
+    if seconds <= 0:
+        return words["over"]
+    if minutes < 1:
+        return words["soon"]
+    hours, rest = divmod(minutes, 60)
+    if hours:
+        return words["hour"].replace("{h}", str(hours)).replace("{m}", f"{rest:02}")
+    return words["minute"].replace("{m}", str(minutes))
+
+
 def age_text(seconds: float) -> str:
     """An age [s] in words: below 5 s it is now, and a clock that ran ahead is now, too."""
     words = age_words()
@@ -49,6 +73,23 @@ def age(at: datetime | None, now: datetime, live_for_s: int = 0) -> SafeString:
         timezone.localtime(at).strftime("%Y-%m-%d %H:%M:%S"),
         live_for_s,
         age_text((now - at).total_seconds()),
+    )
+
+
+@register.simple_tag
+def wait(at: datetime, now: datetime) -> SafeString:
+    """How long `at` is still to come, kept going by static/site/countdown.js."""
+    words = wait_words()
+    return format_html(
+        '<time class="wait" datetime="{}" data-now="{}" data-over="{}" data-soon="{}"'
+        ' data-minute="{}" data-hour="{}">{}</time>',
+        at.isoformat(timespec="seconds"),
+        now.isoformat(),
+        words["over"],
+        words["soon"],
+        words["minute"],
+        words["hour"],
+        wait_text((at.astimezone(UTC) - now.astimezone(UTC)).total_seconds()),
     )
 
 

@@ -16,6 +16,7 @@ from playwright.sync_api import Page
 from batteries.models import Battery
 from marstek_site.login_links import create_login_link
 from marstek_site.roles import Role
+from tempo.days import Colour
 from tests import rows
 from tests.browser.conftest import Visit, Visitor
 
@@ -72,6 +73,9 @@ def device_name(width: int, scheme: str) -> str:
 
 @pytest.mark.parametrize(("width", "scheme", "language"), DEVICES)
 def test_home(visit: Visitor, width: int, scheme: str, language: str) -> None:
+    from tests.browser.test_tempo import fill
+
+    fill(tomorrow=Colour.BLUE)
     rows.household(timezone.now())
     opened = visit(Role.ADMINISTRATOR, width=width, scheme=scheme, language=language)
     page = opened.go()

@@ -13,6 +13,7 @@ from scheduling.rehearsal import Found, Rehearsal
 from tempo.answers import Answer
 from tempo.consensus import Source
 from tempo.days import Colour, tempo_day
+from tempo.models import TempoDay, TempoStatement
 from tempo.services import record_answers
 from tests import rows
 from tests.browser.conftest import Visitor
@@ -53,6 +54,22 @@ def test_tomorrow_is_red_and_will_they_be_ready(
         "Prêt à" if language == "fr" else "Ready at"
     )
     expect(page.locator(".readiness-trouble")).to_have_count(1)
-    box = page.locator(".tempo-day.is-red").bounding_box()
-    assert box is not None
-    assert box["y"] < 640, "the answer is on the first screen of a phone"
+
+
+@pytest.mark.parametrize("kind", ["red", "unknown"])
+def test_a_phone_answers_on_its_first_screen(visit: Visitor, kind: str) -> None:
+    """Tomorrow, readiness and the first battery's charge, while something else needs attention."""
+    red_eve()
+    if kind == "unknown":
+        TempoStatement.objects.all().delete()
+        TempoDay.objects.all().delete()
+    page = visit(Role.OPERATOR, width=360, language="fr").go("/")
+    page.set_viewport_size({"width": 360, "height": 740})
+    page.evaluate("document.fonts.ready")
+    page.locator("#doctor-line:not(.htmx-request)").wait_for(state="attached")
+    keep(page, f"phone-first-screen-{kind}")
+    shown = [".tempo-day >> nth=1", ".wait", ".card h2 >> nth=0"]
+    for place in [*shown, ".readiness .figure"] if kind == "red" else [*shown, ".soc >> nth=0"]:
+        box = page.locator(place).bounding_box()
+        assert box is not None
+        assert box["y"] + box["height"] <= 740, place

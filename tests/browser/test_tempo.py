@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from datetime import date, timedelta
 
@@ -84,11 +85,12 @@ def test_a_whole_season(visit: Visitor, width: int, scheme: str, language: str) 
 
 
 def test_an_unknown_tomorrow(visit: Visitor) -> None:
-    fill(tomorrow=None)
+    is_sunday = (fill(tomorrow=None) + timedelta(days=1)).weekday() == 6  # blue by rule
     page = visit(Role.VIEWER, width=360).go(PAGE)
     keep(page, "tempo-unknown")
     audit(page)
-    assert page.locator(".tempo-day").nth(1).inner_text().startswith("Tomorrow\nUnknown")
+    word = "Blue" if is_sunday else "Unknown"
+    expect(page.locator(".tempo-day .tempo-word").nth(1)).to_have_text(word)
 
 
 def test_a_disputed_tomorrow(visit: Visitor) -> None:
@@ -98,6 +100,34 @@ def test_a_disputed_tomorrow(visit: Visitor) -> None:
     keep(page, "tempo-disputed")
     audit(page)
     expect(page.locator(".note").first).to_contain_text("Sources disagree")
+
+
+def test_the_wait_for_the_next_price_counts_down_without_a_reload(visit: Visitor) -> None:
+    fill()
+    opened = visit(Role.VIEWER, width=360, language="fr")
+    opened.page.clock.install()
+    page = opened.go(PAGE)
+    wait = page.locator("time.wait")
+    seconds_left = int(
+        page.evaluate(
+            "(time) => (Date.parse(time.dateTime) - Date.parse(time.dataset.now)) / 1000",
+            wait.element_handle(),
+        )
+    )
+    for left_s, words in ((60 * 61, "dans 1 h 0"), (60 * 30, "dans "), (30, "dans moins d’une")):
+        if left_s < seconds_left:
+            page.clock.fast_forward((seconds_left - left_s) * 1000)
+            seconds_left = left_s
+            expect(wait).to_contain_text(words)
+    page.clock.fast_forward(60_000)
+    expect(wait).to_have_text("maintenant")
+
+
+def test_without_script_the_wait_is_as_the_server_wrote_it(visit: Visitor) -> None:
+    fill()
+    page = visit(Role.VIEWER, language="en", scripts=False).go(PAGE)
+    words = r"(Peak|Off-peak) at (06|22):00, in (\d+ h \d\d|\d+ min|less than a minute)"
+    expect(page.locator(".tempo-next")).to_contain_text(re.compile(words))
 
 
 def test_no_english_in_french(visit: Visitor) -> None:

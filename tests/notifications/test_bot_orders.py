@@ -170,7 +170,7 @@ def test_auto_ends_it(phone: Phone, anna: User) -> None:
 
 def test_a_pause_over_a_red_night_is_asked_about_first(phone: Phone) -> None:
     words = phone.says("/pause 20h")
-    assert "would not be charged for it" in words
+    assert "would not be charged for it. That costs about 1.96\u00a0€: 3.8\u00a0kWh bought" in words
     assert words.endswith("Nothing was ordered yet.")
     assert not Override.objects.exists()
     phone.press("Only until 22:00")
@@ -202,7 +202,9 @@ def told(phone: Phone) -> Phone:
 
 
 def test_no_follows_the_house_that_night_only(phone: Phone, anna: User) -> None:
-    assert told(phone).press("No").startswith("Nothing is charged tonight")
+    words = told(phone).press("No")
+    assert words.startswith("Nothing is charged tonight")
+    assert "That costs about 1.96\u00a0€: 3.8\u00a0kWh bought at 72.95\u00a0c€/kWh" in words
     override = decided(NOON)
     assert (override.starts_at, override.until) == (TEN_PM, SIX_AM)
     reconcile(TEN_PM)

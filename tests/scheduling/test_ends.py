@@ -96,7 +96,7 @@ def test_the_warning_is_one_sentence() -> None:
     cover = covered(HOLD, at("08:00") + DAY, "blue", "red")
     assert cover is not None
     with language("en"):
-        said = cover_sentence(cover, "Garage", at("08:00") + DAY, NOON)
+        said = cover_sentence(cover, "Garage", at("08:00") + DAY, NOON, None)
     assert said == (
         "This lasts until 2 December, 08:00, over the night before a red day: "
         "Garage would not be charged for it."

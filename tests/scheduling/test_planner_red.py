@@ -3,13 +3,17 @@
 from __future__ import annotations
 
 from datetime import date, timedelta
+from typing import Any
 
 import pytest
 
+from scheduling.covering import red_cover
 from scheduling.planner import decide, next_edge, next_schedule_edge
-from scheduling.situation import Condition, Reason, Situation
+from scheduling.planning import plan
+from scheduling.situation import Condition, Reason, Rule, Situation
 from scheduling.targets import TargetMode
 from tempo.days import DayColour
+from tempo.worth import ChargeCase
 from tests.scheduling.planned_house import TUESDAY, at, battery, colours, house, rule, wish
 
 MONDAY = date(2026, 11, 30)
@@ -162,3 +166,62 @@ def test_a_red_eve_has_the_hours_of_its_night(night: date, hours: int) -> None:
     decision = decide(situation, 1, start)
     assert decision.reason == Reason.RED_EVE
     assert decision.until - decision.since == timedelta(hours=hours)
+
+
+RARELY_RED = {WEDNESDAY: ChargeCase(0.04, 11.4, in_vain_eur=0.6, missed_eur=5.88)}
+
+
+def let_go(**values: Any) -> Situation:
+    """Wednesday may be red, and charging for it does not pay."""
+    known = colours(TUESDAY, "blue", "maybe")
+    return house(colours=known, charge_pays={WEDNESDAY: False}, cases=RARELY_RED, **values)
+
+
+def test_a_night_that_is_let_go_has_both_costs_and_their_weights() -> None:
+    decision = decide(let_go(), 1, at("22:00"))
+    assert decision.reason == Reason.NOTHING_SET
+    assert (decision.since, decision.until) == (at("22:00"), at("06:00", WEDNESDAY))
+    assert decision.params["let_go"] == {
+        "day": WEDNESDAY.isoformat(),
+        "p_red": 0.04,
+        "in_vain_eur": 0.6,
+        "missed_eur": 5.88,
+        "weighed_in_vain_eur": 0.58,
+        "weighed_missed_eur": 0.24,
+    }
+
+
+@pytest.mark.parametrize(
+    ("clock", "day", "says"),
+    [("21:59", 0, False), ("22:00", 0, True), ("05:59", 1, True), ("06:00", 1, False)],
+)
+def test_a_schedule_of_that_night_says_it_too(clock: str, day: int, says: bool) -> None:
+    rules = (rule(TargetMode.HOLD, "20:00", "08:00"),)
+    decision = decide(let_go(rules=rules), 1, at(clock, TUESDAY + timedelta(days=day)))
+    assert decision.reason == Reason.SCHEDULE
+    assert ("let_go" in decision.params) == says
+
+
+def test_what_somebody_orders_says_nothing_of_it() -> None:
+    wishes = (wish(TargetMode.HOLD, at("21:00"), at("23:00")),)
+    assert "let_go" not in decide(let_go(wishes=wishes), 1, at("22:30")).params
+
+
+def test_a_household_that_serves_no_red_days_lets_nothing_go() -> None:
+    assert "let_go" not in decide(let_go(serves_red_days=False), 1, at("23:00")).params
+
+
+def test_a_night_that_is_let_go_is_no_edge_of_a_schedule() -> None:
+    assert next_edge(let_go(), at("12:00")) == at("22:00")
+    assert next_schedule_edge(let_go(), 1, at("12:00")) is None
+
+
+@pytest.mark.parametrize("rules", [(), (rule(TargetMode.HOLD, "20:00", "08:00"),)])
+def test_a_plan_says_it_from_22_to_6(rules: tuple[Rule, ...]) -> None:
+    segments = plan(let_go(rules=rules), at("21:00"), 24)[1]
+    [told] = [one for one in segments if "let_go" in one.decision.params]
+    assert (told.starts_at, told.ends_at) == (at("22:00"), at("06:00", WEDNESDAY))
+
+
+def test_an_order_over_a_night_that_is_let_go_costs_nothing() -> None:
+    assert red_cover(let_go(), TargetMode.HOLD, at("21:00"), at("08:00", WEDNESDAY)) is None

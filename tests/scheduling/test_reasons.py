@@ -169,3 +169,23 @@ def test_a_charge_that_pays_even_in_vain_says_so() -> None:
     costs = {"p_red": 0.13, "in_vain_eur": -0.2, "missed_eur": 6.4}
     said = spoken(decision(Reason.RED_EVE_MAYBE, goal, **costs), "en")
     assert "a charge in vain costs nothing, a missed red day 6.40 €" in said
+
+
+def test_a_night_that_is_let_go_says_both_costs() -> None:
+    wednesday = TUESDAY + timedelta(days=1)
+    values: dict[str, Any] = {
+        "colours": colours(TUESDAY, "blue", "maybe"),
+        "charge_pays": {wednesday: False},
+        "cases": {wednesday: ChargeCase(0.04, 11.4, in_vain_eur=0.6, missed_eur=5.88)},
+    }
+    assert of_battery("en", **values) == (
+        "Following the house (Auto): nothing else is set; tomorrow may be red (4 %): charging for "
+        "it does not pay, a charge in vain costs 0.60 €, a missed red day 5.88 € (weighed by "
+        "their chances: 0.58 € against 0.24 €)"
+    )
+    assert of_battery("fr", is_automatic=False, **values) == (
+        "Automatisation désactivée, sinon : suit la maison (Auto) : rien d’autre n’est prévu ; "
+        "demain sera peut-être rouge (4 %) : charger pour lui ne vaut pas la peine, une charge "
+        "pour rien coûte 0,60 €, un jour rouge manqué 5,88 € (pondérés par leurs chances : "
+        "0,58 € contre 0,24 €)"
+    )

@@ -8,7 +8,6 @@ import pytest
 
 from batteries.simulator.spec import DeviceSpec
 from scheduling.models import Order
-from scheduling.red_worth import cost_of_missing
 from scheduling.situation import Reason
 from scheduling.surroundings import situation_at
 from tempo.answers import Answer
@@ -131,18 +130,6 @@ def test_the_second_to_the_fifth_red_day_in_a_row_are_charged_for_too(runs: int)
         home.pass_until(eve_night + timedelta(minutes=4))
         assert standing(home) == ("charge", Reason.RED_EVE)
         assert home.device.power_w > 200
-
-
-def test_what_a_missed_red_day_costs_three_batteries() -> None:
-    noon = paris(EVE, 12)
-    say(Colour.RED, noon)
-    batteries = [rows.battery(f"Cave {number}", at=noon) for number in range(3)]
-    cost_eur = cost_of_missing(RED, batteries, noon)
-    # 3 x 83 % of 5.12 kWh x 500 / 557 = 11.44 kWh; per kWh the red peak price less a blue night's
-    # over 80 % and 4.6 c of wear
-    grid = {"red_hp": 64.68, "blue_hc": 12.32}
-    per_kwh = (grid["red_hp"] - grid["blue_hc"] / 0.8 - 4.6) / 100
-    assert cost_eur == pytest.approx(11.44 * per_kwh, rel=0.02)
 
 
 def test_both_costs_are_those_of_the_whole_house() -> None:

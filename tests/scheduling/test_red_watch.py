@@ -2,17 +2,20 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import UTC, date, datetime, timedelta
 
 import pytest
+from django.utils import translation
 
 from batteries.models import Battery
 from batteries.simulator.faults import Faults
 from batteries.simulator.spec import DeviceSpec
 from notifications.events import Event
 from notifications.models import Notification
+from notifications.wording import words
 from scheduling.models import Order, Origin
 from scheduling.orders import cancel_order, hands_off
 from scheduling.red_watch import watch_red_days
@@ -191,6 +194,10 @@ def test_a_charge_that_is_ignored_is_danger_within_minutes_while_hours_remain() 
         live(home, 10)
         assert danger().params["why"] == "not_proved"
         assert danger().created_at <= paris(EVE, 22, 8)
+        with translation.override("en"):
+            said = words(danger())
+        assert re.search(r"Its order was written \d times since 22:00\.", said.text)
+        assert "choose Manual, and let it charge at full power until 06:00" in said.text
         home.device.faults = Faults()
         live(home, 12)
     assert danger().recovered_at is not None

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator
-from datetime import timedelta
+from datetime import date, timedelta
 from io import StringIO
 
 import pytest
+import time_machine
 from django.core.management import CommandError, call_command
 from django.utils import timezone
 
@@ -19,6 +20,8 @@ from batteries.simulator.testing import ThreadedServer, running
 from scheduling.intentions import Override
 from scheduling.management.commands import set_mode
 from scheduling.models import Order, OrderState, Origin
+from tests.scheduling.planned_house import at
+from tests.scheduling.red_days import red_day
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
@@ -101,6 +104,22 @@ def test_with_an_owner_the_order_waits_in_the_ledger(
     assert Order.objects.filter(state=OrderState.SUPERSEDED).count() == 1
     asked: list[str] = server.do(lambda: list(server.device.asked))
     assert asked == []
+
+
+def test_over_a_red_night_it_says_the_cost_and_the_way_out(server: ThreadedServer) -> None:
+    red_day(date(2026, 12, 2))
+    owner = OwnerLock()
+    assert owner.try_acquire()
+    try:
+        with time_machine.travel(at("20:00"), tick=False):
+            words = "Cave", "hold", "--until", "2026-12-02T08:00"
+            document = json.loads(order(*words, "--json")[0])
+            err = order(*words)[1]
+    finally:
+        owner.release()
+    assert "Cave would not be charged for it." in document["warning"]
+    assert document["warning"].endswith("To resume in time: --until 2026-12-01T22:00")
+    assert document["warning"] in err
 
 
 def test_it_waits_for_answers_to_a_former_owner(

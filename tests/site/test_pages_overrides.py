@@ -130,6 +130,7 @@ def test_over_a_red_night_it_asks_first(operator: Client, battery: Battery) -> N
     text = response.content.decode()
     assert response["HX-Retarget"] == "#said"
     assert "over the night before a red day: Garage would not be charged for it." in text
+    assert "That costs about 0.78\u00a0€: 1.5\u00a0kWh bought at 72.95\u00a0c€/kWh" in text
     assert "Do it, and resume at 22:00" in text
     assert not Override.objects.exists()
 

@@ -57,7 +57,8 @@ def test_the_home_page_answers_whether_tomorrow_is_red_and_what_energy_costs(
     text = text_of(viewer)
     assert "Tuesday 12 January" in text
     assert "final, from RTE (site)" in text
-    assert "from 22:00" in text
+    assert "Off-peak at 22:00, " in text
+    assert ">in 3 h 00</time>" in text
     assert "<strong>21</strong>" in text, "red days left: tomorrow's is counted once final"
 
 

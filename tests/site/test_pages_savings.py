@@ -181,5 +181,5 @@ def test_the_page_takes_few_queries(
 ) -> None:
     fill(count=count)
     viewer.get(PAGE)
-    with django_assert_max_num_queries(14):
+    with django_assert_max_num_queries(16):
         viewer.get(PAGE)

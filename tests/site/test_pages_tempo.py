@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+import re
 from datetime import UTC, date, datetime, timedelta
 from typing import Any
 
 import pytest
 import time_machine
+from django.contrib.auth.models import User
 from django.test import Client
 from django.urls import reverse
+from django.utils import translation
 
 from tempo.answers import Answer
 from tempo.consensus import Source
@@ -25,7 +28,7 @@ PAGE = reverse("tempo:season")
 
 @pytest.fixture(autouse=True)
 def at_noon() -> Any:
-    with time_machine.travel(NOW, tick=False):
+    with time_machine.travel(NOW, tick=False), translation.override("en"):
         yield
 
 
@@ -49,7 +52,8 @@ def test_today_and_tomorrow_with_their_status(viewer: Client) -> None:
         ("Tomorrow", "red", "red", "final, from RTE (site)"),
     ]
     assert (strip.price.now, strip.price.register) == ("19.21\u00a0c€/kWh", "white, peak hours")
-    assert (strip.price.changes_at, strip.price.next) == ("22:00", "15.36\u00a0c€/kWh")
+    assert (strip.price.next_starts, strip.price.next) == ("Off-peak at 22:00", "15.36\u00a0c€/kWh")
+    assert strip.price.changes_at == NOW + timedelta(hours=10)
     assert [(tally.left, tally.quota) for tally in strip.tallies] == [
         (21, 22),
         (42, 43),
@@ -68,13 +72,37 @@ def test_in_the_small_hours_the_tiles_say_until_when() -> None:
     assert (strip.price.now, strip.price.next) == ("15.36\u00a0c€/kWh", "72.95\u00a0c€/kWh")
 
 
+@pytest.mark.parametrize(
+    ("now", "english", "french"),
+    [
+        (NOW + timedelta(hours=6, minutes=48), "Off-peak at 22:00, in 3 h 12", "Creuses à 22:00"),
+        (NOW + timedelta(hours=9, minutes=55, seconds=1), "Off-peak at 22:00, in 4 min", "4 min"),
+        (NOW + timedelta(hours=9, minutes=59, seconds=30), "in less than a minute", "une minute"),
+        (datetime(2027, 3, 27, 21, 30, tzinfo=UTC), "Peak at 06:00, in 6 h 30", "dans 6 h 30"),
+        (datetime(2026, 10, 24, 21, 0, tzinfo=UTC), "Peak at 06:00, in 8 h 00", "dans 8 h 00"),
+    ],
+)
+def test_the_wait_for_the_next_price_is_right_as_the_server_writes_it(
+    viewer: Client, now: datetime, english: str, french: str
+) -> None:
+    """On nights of 23 and 25 hours, too: real hours, not those of the clock's faces."""
+    with time_machine.travel(now, tick=False):
+        viewer.force_login(User.objects.get())
+        said = [
+            re.sub(r"<[^>]+>", "", text_of(viewer, **{"accept-language": language}))
+            for language in ("fr", "en")
+        ]
+    assert english in said[1]
+    assert french in said[0]
+
+
 def test_an_unknown_tomorrow_says_its_chance_and_no_price() -> None:
     fill(until=TODAY)
     tomorrow = describe_strip(NOW).tiles[1]
     assert (tomorrow.colour, tomorrow.word) == ("unknown", "unknown")
     assert tomorrow.status.startswith("not known yet; chance of red: ")
     night = describe_strip(datetime(2027, 1, 12, 4, 59, tzinfo=UTC))
-    assert (night.price.next, night.price.next_register) == ("—", "colour not known")
+    assert (night.price.next, night.price.next_colour) == ("—", "colour not known")
 
 
 def test_a_disputed_blue_is_possibly_red(viewer: Client) -> None:

@@ -24,9 +24,11 @@ from scheduling.ends import moment_of
 from scheduling.management.words import named
 from scheduling.models import Order, OrderState, Origin
 from scheduling.orders import place_order
+from scheduling.overriding import red_warning
 from scheduling.presentation import order_sentence
 from scheduling.refusals import OrderRefused
 from scheduling.targets import LEASED, LEAST_W, LONGEST_MINUTES, MINUTES, Target, TargetMode
+from tempo.days import PARIS
 
 WAIT_S = 310.0
 LOOK_EVERY_S = 0.3
@@ -63,6 +65,7 @@ class Command(SpokenCommand):
             lock = OwnerLock()
             is_free = lock.try_acquire()
             try:
+                warning = _warning(battery, target, timezone.now())
                 order = _place(battery, target)
                 if is_free:
                     carry_out_here(order, is_awaited=options["wait"])
@@ -70,12 +73,13 @@ class Command(SpokenCommand):
                     wait_for_verdict(order)
             finally:
                 lock.release()
-            return _document(order, is_alone=is_free)
+            return _document(order, is_alone=is_free) | {"warning": warning}
 
     def say(self, document: dict[str, Any]) -> None:
         self.stdout.write(f"{document['battery']}: {document['sentence']}")
-        if document["note"]:
-            self.stderr.write(document["note"])
+        for words in (document["warning"], document["note"]):
+            if words:
+                self.stderr.write(words)
 
 
 def _target(options: dict[str, Any], now: datetime) -> Target:
@@ -108,6 +112,17 @@ def _until(text: str, minutes: int | None, now: datetime) -> datetime:
         return moment_of(text, now)
     except (ValueError, OverflowError) as error:
         raise CommandError(f"{text!r} is no time: write --until 18:00") from error
+
+
+def _warning(battery: Battery, target: Target, now: datetime) -> str:
+    """What this order costs on a red day, and how to give it without; a command asks nothing."""
+    warning = red_warning([battery], target, now)
+    if warning is None:
+        return ""
+    if warning.resumes_at is None:
+        return warning.sentence
+    clock = warning.resumes_at.astimezone(PARIS)
+    return f"{warning.sentence} To resume in time: --until {clock:%Y-%m-%dT%H:%M}"
 
 
 def _place(battery: Battery, target: Target) -> Order:

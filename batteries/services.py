@@ -16,10 +16,14 @@ from .readings import Reading
 
 REFUSALS = {Outcome.REFUSED, Outcome.PARSE_ERROR, Outcome.MALFORMED, Outcome.WRONG_DEVICE}
 HEALTH = MethodHealth._meta.db_table
-COUNT_EXCHANGE = f"""
+COUNT_EXCHANGES = f"""
     INSERT INTO {HEALTH}
         (battery_id, method, hour_at, asked, answered, refused, latency_ms_total, latency_ms_max)
-    VALUES (%s, %s, %s, %s, %s, %s, %s, %s)
+    SELECT %s, method, hour_at, count(*), count(latency_ms), count(*) FILTER (WHERE refused),
+        coalesce(sum(latency_ms), 0), coalesce(max(latency_ms), 0)
+    FROM unnest(%s::text[], %s::timestamptz[], %s::boolean[], %s::integer[])
+        AS sent (method, hour_at, refused, latency_ms)
+    GROUP BY method, hour_at
     ON CONFLICT (battery_id, method, hour_at) DO UPDATE SET
         asked = {HEALTH}.asked + EXCLUDED.asked,
         answered = {HEALTH}.answered + EXCLUDED.answered,
@@ -44,8 +48,7 @@ def record_step(battery_id: int, reading: Reading, exchanges: Iterable[Exchange]
         if reading.row_at is not None and reading.row:
             _write_row(battery_id, reading.row_at, reading.row)
         asked = list(exchanges)
-        for exchange in asked:
-            _count(battery_id, exchange)
+        _count(battery_id, asked)
         _keep_last(battery_id, asked)
         return True
 
@@ -82,28 +85,22 @@ def _write_row(battery_id: int, timestamp: datetime, row: dict[str, Any]) -> Non
     )
 
 
-def _count(battery_id: int, exchange: Exchange) -> None:
-    """Count one request's datagrams into its hour: sent, answered, refused, and how fast."""
-    attempts = exchange.result.attempts
-    if not attempts:
-        return  # it never left: its deadline passed while it waited
-    latencies_ms = [round(a.latency_s * 1000) for a in attempts if a.latency_s is not None]
-    refused = sum(a.outcome in REFUSALS for a in attempts)
-    hour_at = attempts[0].sent_at.replace(minute=0, second=0, microsecond=0)
+def _count(battery_id: int, exchanges: Iterable[Exchange]) -> None:
+    """Count the datagrams into their hours: sent, answered, refused, and how fast. A request whose
+    deadline passed while it waited never left and counts for nothing."""
+    sent = [(exchange.method, one) for exchange in exchanges for one in exchange.result.attempts]
+    columns = zip(*(_datagram(method, attempt) for method, attempt in sent), strict=True)
     with connection.cursor() as cursor:
-        cursor.execute(
-            COUNT_EXCHANGE,
-            [
-                battery_id,
-                exchange.method,
-                hour_at,
-                len(attempts),
-                len(latencies_ms),
-                refused,
-                sum(latencies_ms),
-                max(latencies_ms, default=0),
-            ],
-        )
+        if sent:
+            cursor.execute(COUNT_EXCHANGES, [battery_id, *(list(column) for column in columns)])
+
+
+def _datagram(method: str, attempt: Attempt) -> tuple[str, datetime, bool, int | None]:
+    """Method, hour, whether it was refused, and the latency [ms]."""
+    hour_at = attempt.sent_at.replace(minute=0, second=0, microsecond=0)
+    latency_s = attempt.latency_s
+    latency_ms = None if latency_s is None else round(latency_s * 1000)
+    return method, hour_at, attempt.outcome in REFUSALS, latency_ms
 
 
 def _keep_last(battery_id: int, exchanges: Iterable[Exchange]) -> None:

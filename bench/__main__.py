@@ -1,6 +1,7 @@
 """`make bench`: measures on this machine, prints a table, writes build/bench.json.
 
     python -m bench [PART ...] [--counts 100,1000] [--houses HOUSE ...] [--days N] [--night]
+                                [--seasons YEAR ...]
 
 Everything runs on servers of its own, in a temporary folder.
 """
@@ -27,6 +28,7 @@ PARTS = (
     "winter",
     "savings",
 )
+LONG = ("seasons", "winter-lived")  # where they are named
 NIGHTS = ("outage", "contract", "die")
 
 
@@ -64,6 +66,8 @@ def measure(options: argparse.Namespace, counts: list[int], folder: Path) -> dic
         planner,
         polling,
         savings,
+        season_lived,
+        seasons,
         week,
         winter,
     )
@@ -87,6 +91,13 @@ def measure(options: argparse.Namespace, counts: list[int], folder: Path) -> dic
             result["winter"] = winter.run(options.days)
         if "savings" in parts:
             result["savings"] = savings.run()
+        if "seasons" in parts:
+            result["seasons"] = seasons.run(options.seasons)
+        if "winter-lived" in parts:
+            winter_2023 = seasons.winter_of(2023)
+            result["winter-lived"] = season_lived.run(
+                winter_2023, whole=options.whole, days=options.days
+            )
         if "week" in parts:
             result["week"] = week.run(options.houses, options.days, is_night=options.night)
         for name in [name for name in NIGHTS if name in parts]:
@@ -121,17 +132,25 @@ def main() -> None:
     """Parse, measure, print, keep."""
     parser = argparse.ArgumentParser(prog="bench", description=__doc__)
     parser.add_argument(
-        "parts", nargs="*", default=[*PARTS, *NIGHTS], help=f"of {', '.join([*PARTS, *NIGHTS])}"
+        "parts",
+        nargs="*",
+        default=[*PARTS, *NIGHTS],
+        help=f"of {', '.join([*PARTS, *NIGHTS, *LONG])}",
     )
     parser.add_argument("--counts", default="100,1000,2000", help="batteries to poll")
     parser.add_argument(
         "--houses", nargs="*", default=(), help="of `week`: all where none is named"
     )
     parser.add_argument(
+        "--seasons", nargs="*", type=int, default=(), help="of `seasons`: first years, such as 2023"
+    )
+    parser.add_argument(
         "--days",
         type=int,
-        help="of `week`: as long as each house has it; of `winter`: only the hours that matter",
+        help="of `week`: as long as each house has it; of `winter`: only the hours that matter;"
+        " of `winter-lived`: its first days",
     )
+    parser.add_argument("--whole", action="store_true", help="of `winter-lived`: every hour of it")
     parser.add_argument("--night", action="store_true", help="of `week`: 20:00 to 07:00 only")
     options = parser.parse_args()
     options.night = options.night or options.parts == [*PARTS, *NIGHTS]  # all of it: nights only

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from datetime import date, datetime, time, timedelta
 from typing import Any
 from zoneinfo import ZoneInfo
@@ -60,11 +60,20 @@ def reaches(value: Any, limit: tuple[int, Threshold]) -> bool:
 def first_limit(event: Event) -> int | None:
     """The limit that is reached first: of those who want to hear of it, and of the page, where the
     event is on for everybody. None: nobody is interested."""
+    return first_limits([event])[event]
+
+
+def first_limits(events: Iterable[Event]) -> dict[Event, int | None]:
+    """The limit of each of these events that is reached first. Three queries, whatever is asked."""
+    channels = usable_channels()
+    return {event: _first_limit(event, channels) for event in events}
+
+
+def _first_limit(event: Event, channels: Iterable[Channel]) -> int | None:
     kind = KINDS[event]
     threshold = kind.threshold
     assert threshold is not None  # noqa: S101
-    chosen = [c for c in usable_channels() if is_chosen(c, event)]
-    limits = [limit_of(channel, event)[0] for channel in chosen]
+    limits = [limit_of(one, event)[0] for one in channels if is_chosen(one, event)]
     limits += [threshold.usual] if kind.is_on else []
     if not limits:
         return None

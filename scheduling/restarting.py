@@ -21,9 +21,10 @@ GAP = timedelta(minutes=5)  # a process that died alone is back long before
 
 def sudden_stop(now: datetime) -> datetime | None:
     """Since when nothing was tended, where that is a gap that nobody wanted."""
-    tended_at, stopped_at = last_sign(TENDED), last_sign(STOPPED)
+    tended_at = last_sign(TENDED)
     if tended_at is None or now - tended_at < GAP:
         return None
+    stopped_at = last_sign(STOPPED)
     return None if stopped_at is not None and stopped_at >= tended_at else tended_at
 
 

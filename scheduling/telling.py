@@ -16,7 +16,7 @@ from batteries.presentation import shown_power_w
 from batteries.profile import battery_profile
 from batteries.selectors import MISSED_POLLS_LOST, stale_after
 from notifications.events import KINDS, Event
-from notifications.hearing import first_limit, reaches
+from notifications.hearing import first_limits, reaches
 from notifications.models import Notification
 from notifications.notices import notify, recover, report_level
 
@@ -76,7 +76,7 @@ def tell_reset(battery: Battery, now: datetime) -> None:
 def tell_state(batteries: Sequence[Battery], now: datetime) -> None:
     """After a sweep: who is silent or back, full, low, hot, without its meter, or pushing."""
     said = Said.at(now)
-    limits = {event: first_limit(event) for event in LEVELS}
+    limits = first_limits(LEVELS)
     for battery in batteries:
         _tell_silence(battery, said)
         _tell_meter(battery, said)

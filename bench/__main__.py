@@ -22,6 +22,7 @@ PARTS = (
     "polling",
     "hmg50",
     "week",
+    "loss",
     "memory",
     "planner",
     "winter",
@@ -58,6 +59,7 @@ def measure(options: argparse.Namespace, counts: list[int], folder: Path) -> dic
     from bench import (
         history,
         hmg50,
+        losing,
         memory,
         nights,
         orders,
@@ -87,6 +89,8 @@ def measure(options: argparse.Namespace, counts: list[int], folder: Path) -> dic
             result["winter"] = winter.run()
         if "savings" in parts:
             result["savings"] = savings.run()
+        if "loss" in parts:
+            result["loss"] = losing.run()
         if "week" in parts:
             result["week"] = week.run(options.houses, options.days, is_night=options.night)
         for name in [name for name in NIGHTS if name in parts]:

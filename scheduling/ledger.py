@@ -30,7 +30,7 @@ from batteries.profile import battery_profile
 
 from .models import CLOCK_BACK, Cause, Order, OrderAttempt, OrderQuerySet, OrderState, Outcome
 from .programs import LONGEST
-from .proof import Finding, Seen, Wanted, next_look
+from .proof import Finding, Look, Seen, Wanted, next_look, next_look_of_many
 from .selectors import IN_FORCE, is_held, times_applied_again
 from .targets import LEASED, TargetMode
 
@@ -299,21 +299,29 @@ def wanted_of(order: Order) -> Wanted:
 
 
 def note_seen(order: Order, seen: Seen | None, now: datetime) -> list[Seen]:
-    """Keep what a look brought, and when the next one is; everything seen since the write."""
+    """Keep what a look brought, and when the next one is; everything seen since the write. A look
+    that was lost is soon made again where more datagrams do no harm."""
     entries = [*order.effect]
     if seen is not None:
         entries = [*entries, _as_json(seen)][-SEEN_KEPT:]
     order.effect = entries
     all_seen = seen_of(order)
     written_at = order.written_at or now
-    quiet_s = battery_profile(order.battery).mode_read_quiet_s
-    look = next_look(wanted_of(order), quiet_s, all_seen, (now - written_at).total_seconds())
-    if order.state in PROVED:
-        look = None
+    look = _look_after(order, all_seen, (now - written_at).total_seconds(), was_lost=seen is None)
     order.look_at = None if look is None else written_at + timedelta(seconds=look.after_s)
     same = Order.objects.open().filter(pk=order.pk, written_at=order.written_at)
     same.update(effect=entries, look_at=order.look_at)
     return all_seen
+
+
+def _look_after(order: Order, seen: list[Seen], now_s: float, *, was_lost: bool) -> Look | None:
+    if order.state in PROVED:
+        return None
+    wanted, profile = wanted_of(order), battery_profile(order.battery)
+    if wanted.is_sparing or not profile.read_retries:
+        return next_look(wanted, profile.mode_read_quiet_s, seen, now_s)
+    quiet_s = profile.mode_read_quiet_s
+    return next_look_of_many(wanted, quiet_s, seen, now_s, was_lost=was_lost)
 
 
 def slot_count(battery: Battery) -> int:

@@ -16,7 +16,7 @@ from batteries.watch import MODES
 from . import ledger, mirror
 from .intentions import Override, OverrideEnd, OverrideKind
 from .models import Note, Order, OrderState, Origin
-from .proof import WIRE_MODES, Finding, Seen, Wanted, contradicts, judge
+from .proof import HOLDING, WIRE_MODES, Finding, Seen, Wanted, contradicts, judge
 from .targets import TargetMode
 from .telling import tell_foreign, tell_proved, tell_reset
 
@@ -24,6 +24,7 @@ YIELD_FOR = timedelta(hours=2)
 LOOKED_AT_SOON = timedelta(seconds=20)
 SETTLED = (*ledger.PROVED, OrderState.ACKNOWLEDGED)
 STILL_W = 50
+LEFT_PASSIVE = [Mode.PASSIVE.value, Mode.MANUAL.value]
 
 
 def watch(order: Order, battery: Battery, now: datetime) -> None:
@@ -116,16 +117,18 @@ def conclude_proof(order: Order, finding: Finding, now: datetime) -> None:
 
 
 def is_contradicted(wanted: Wanted, seen: list[Seen]) -> bool:
-    """Whether the last two powers, or the last mode, speak against what was proved before."""
+    """Whether the last two powers, or the last mode, speak against what was proved before. A lease
+    that was read to be in Passive stays there, also when it is over: Manual after it is a reset,
+    although the battery stands as still as before."""
     powers = [one for one in seen if one.power_w is not None][-2:]
     if len(powers) == 2 and all(contradicts(wanted, one.power_w or 0, one.soc) for one in powers):
         return True
-    mode = next((one.mode for one in reversed(seen) if one.mode is not None), None)
-    if mode is None:
+    modes = [one.mode for one in seen if one.mode is not None]
+    if not modes:
         return False
     if wanted.wire_mode is not None:
-        return mode != wanted.wire_mode
-    return mode not in (Mode.PASSIVE.value, Mode.MANUAL.value)
+        return modes[-1] != wanted.wire_mode
+    return modes[-1] not in HOLDING or modes[-2:] == LEFT_PASSIVE
 
 
 def settle(order: Order, battery: Battery, now: datetime) -> None:
@@ -145,6 +148,7 @@ def settle(order: Order, battery: Battery, now: datetime) -> None:
     else:
         is_reset = mode == Mode.MANUAL.value
         if is_reset:
+            mirror.forget(battery)
             tell_reset(battery, now)
         ledger.write_again(order, now, note=Note.RESET if is_reset else "")
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import pytest
+from django.utils import translation
 
 from batteries.models import Battery
 from batteries.simulator.faults import Faults
@@ -27,7 +28,8 @@ def test_an_order_is_sent_to_it_alone_and_the_card_says_why_nothing_came_of_it()
         order = home.order(CHARGE, 600, 30)
         home.pass_time(minutes=1)
         battery, now = home.home.battery(), home.home.now
-        (panel,) = order_panels([battery], situation_at(now, [battery]), now)
+        with translation.override("en"):
+            (panel,) = order_panels([battery], situation_at(now, [battery]), now)
         assert home.writes(1) == 0
     order.refresh_from_db()
     assert order.state == OrderState.NO_ANSWER

@@ -10,7 +10,7 @@ from datetime import datetime, timedelta
 
 from batteries.marstek.values import Mode
 from batteries.models import Battery
-from batteries.profile import battery_profile
+from batteries.profile import HEARS_ONLY_BROADCASTS, SILENT_ALONE, battery_profile
 from batteries.watch import MODES
 
 from . import ledger, mirror
@@ -48,10 +48,18 @@ def _answers_again(order: Order, battery: Battery, now: datetime) -> bool:
     whether it had heard the write all the same."""
     if order.state != OrderState.NO_ANSWER or battery.last_seen_at is None:
         return False
+    if _hears_no_write(battery):
+        return False
     if order.look_at is not None and order.look_at <= now + LOOKED_AT_SOON:
         return False
     last = order.attempts.order_by("-id").first()
     return last is None or battery.last_seen_at > last.sent_at
+
+
+def _hears_no_write(battery: Battery) -> bool:
+    """Whether it answers, as far as known, only what is sent to everybody: that is no sign that it
+    would hear a write, which is tried again every 10 minutes."""
+    return battery.fault in (HEARS_ONLY_BROADCASTS, SILENT_ALONE)
 
 
 def _new_reading(order: Order, battery: Battery) -> Seen | None:
@@ -134,7 +142,8 @@ def is_contradicted(wanted: Wanted, seen: list[Seen]) -> bool:
 def settle(order: Order, battery: Battery, now: datetime) -> None:
     """It does something else than its order says: mend it, or leave it to who changed it."""
     if order.state == OrderState.NO_ANSWER:
-        ledger.write_unheard(order, now)
+        if not _hears_no_write(battery):
+            ledger.write_unheard(order, now)
         return
     seen = ledger.seen_of(order)
     mode = next((one.mode for one in reversed(seen) if one.mode is not None), None)

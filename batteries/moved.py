@@ -1,5 +1,5 @@
 """Lost batteries: those that the router gave another address are found by their identity and
-followed, those that answered where they are hear only broadcasts."""
+followed, those that answered where they are may hear only broadcasts."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from .marstek.discovery import Answered, FoundDevice, discover
 from .marstek.front import Front
 from .marstek.gateway import Gateway
 from .models import Battery
-from .profile import HEARS_ONLY_BROADCASTS
+from .profile import SILENT_ALONE
 from .search_pace import SearchPace
 from .selectors import lost_batteries
 
@@ -58,13 +58,13 @@ def _follow(battery: Battery, found: Sequence[FoundDevice]) -> bool:
 
 
 def _address_everybody(battery: Battery, found: Sequence[FoundDevice]) -> bool:
-    """It leaves what is sent to it alone unanswered and heard the broadcast: so it is read from
-    now on, and tried alone now and then all the same."""
+    """It left what was sent to it alone unanswered and heard the broadcast: the next polls try
+    both ways, and tell whether that was loss."""
     if battery.fault != "device_unreachable" or not any(_is_it(battery, it) for it in found):
         return False
-    log.warning("%s hears only broadcasts", battery.name)
+    log.info("%s was silent alone and heard a broadcast", battery.name)
     silent = Battery.objects.filter(pk=battery.pk, fault=battery.fault)
-    return bool(silent.update(fault=HEARS_ONLY_BROADCASTS, fault_detail="", missed_polls=0))
+    return bool(silent.update(fault=SILENT_ALONE, fault_detail="", missed_polls=0))
 
 
 def _is_it(battery: Battery, found: FoundDevice) -> bool:

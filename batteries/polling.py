@@ -172,8 +172,7 @@ async def _ask_in_its_way(
 ) -> tuple[Endpoint, tuple[Exchange, ...]]:
     """The fast answers, and the way in which the battery hears us."""
     if plan.tries_alone:
-        once = replace(endpoint.profile, read_retries=0)
-        alone = replace(endpoint, hears_only_broadcasts=False, profile=once)
+        alone = replace(endpoint, hears_only_broadcasts=False)
         fast = await _ask_fast(gateway, alone, plan.fast)
         if not fast or not isinstance(fast[0].result, DeviceUnreachable):
             return alone, fast

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from django.utils.translation import gettext_lazy as _
 
 from .models import Battery
-from .profile import HEARS_ONLY_BROADCASTS, IDENTITY_TAKEN
+from .profile import HEARS_ONLY_BROADCASTS, IDENTITY_TAKEN, SILENT_ALONE
 
 BUSY = (
     _("this machine was too busy to ask in time"),
@@ -56,6 +56,10 @@ REMEDIES = {  # code: (cause, advice); causes are clauses without capital and fu
             "It can be read that way, but an order would reach every battery, so none is sent so. "
             "Update its firmware in the Marstek app."
         ),
+    ),
+    SILENT_ALONE: (
+        _("it was silent alone, and answered what is sent to every battery at once"),
+        _("Both ways are being tried. Where only the weak Wi-Fi is at fault, this passes."),
     ),
     IDENTITY_TAKEN: (
         _("the device at %(address)s is already known as “%(detail)s”"),

@@ -16,10 +16,12 @@ from .polling import DEVICE, PollPlan, PollStep
 from .profile import (
     HEARS_ONLY_BROADCASTS,
     IDENTITY_TAKEN,
+    SILENT_ALONE,
     battery_endpoint,
     battery_profile,
     fast_methods,
     poll_way,
+    silences_believed,
     slow_methods,
 )
 from .readings import Reading, energy_of_mode, take, take_silence
@@ -82,7 +84,7 @@ class Visit:
         self.watch.refusals.pop(method, None)
         if method == self.state_method:
             reading.row_at = at
-            fault = HEARS_ONLY_BROADCASTS if answer.was_broadcast else ""
+            fault = self._way_fault(answer)
             reading.state |= {"missed_polls": 0, "fault": fault, "fault_detail": ""}
         match answer.value:
             case Device() as device:
@@ -99,6 +101,21 @@ class Visit:
                 pass  # it is part of the state that it came with
             case value:
                 take(value, reading, at)
+
+    def _way_fault(self, answer: Answer) -> str:
+        """How it hears us. Loss alone explains some silences: many in a row are needed before it
+        counts as one that hears only broadcasts."""
+        if not answer.was_broadcast:
+            self.watch.silences_alone = 0
+            return ""
+        self.watch.silences_alone += self.plan.tries_alone
+        needed = silences_believed(battery_profile(self.battery))
+        if self.battery.fault == HEARS_ONLY_BROADCASTS:
+            return HEARS_ONLY_BROADCASTS
+        if self.watch.silences_alone < needed:
+            return SILENT_ALONE
+        log.warning("%s hears only broadcasts", self.battery.name)
+        return HEARS_ONLY_BROADCASTS
 
     def _take_checked(
         self, reading: Reading, value: EnergyStatus | BatteryStatus, at: datetime
@@ -144,8 +161,8 @@ class Visit:
     def _keep_its_way(self, reading: Reading) -> None:
         """A battery that hears only broadcasts misses one like any other datagram."""
         is_lost = self.battery.missed_polls + 1 >= MISSED_POLLS_LOST
-        if self.battery.fault == HEARS_ONLY_BROADCASTS and not is_lost:
-            reading.state["fault"] = HEARS_ONLY_BROADCASTS
+        if self.battery.fault in (HEARS_ONLY_BROADCASTS, SILENT_ALONE) and not is_lost:
+            reading.state["fault"] = self.battery.fault
 
     def _guard_meter(self, reading: Reading, step: PollStep) -> None:
         """Slow down where polling takes the house meter's channel, and say so."""

@@ -33,6 +33,7 @@ class Watch:
     guard: MeterGuard
     doubts: dict[str, tuple[Doubt, ...]] = field(default_factory=dict)
     refusals: dict[str, int] = field(default_factory=dict)
+    silences_alone: int = 0  # polls in a row that it answered only among all
 
     @classmethod
     def of(cls, battery: Battery) -> Watch:

@@ -14,6 +14,7 @@ import os
 import platform
 import shutil
 import tempfile
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -23,6 +24,7 @@ PARTS = (
     "polling",
     "hmg50",
     "week",
+    "loss",
     "memory",
     "planner",
     "winter",
@@ -60,6 +62,7 @@ def measure(options: argparse.Namespace, counts: list[int], folder: Path) -> dic
     from bench import (
         history,
         hmg50,
+        losing,
         memory,
         nights,
         orders,
@@ -74,40 +77,28 @@ def measure(options: argparse.Namespace, counts: list[int], folder: Path) -> dic
     from marstek_site import paths
     from marstek_site.launcher.servers import throwaway_servers
 
-    parts = options.parts
+    wanted: dict[str, Callable[[], Any]] = {
+        "history": history.run,
+        "orders": orders.run,
+        "polling": lambda: polling.run(servers["database"].pid, counts),
+        "hmg50": hmg50.run,
+        "winter": lambda: winter.run(options.days),
+        "savings": savings.run,
+        "loss": losing.run,
+        "week": lambda: week.run(options.houses, options.days, is_night=options.night),
+        **{name: getattr(nights, name) for name in NIGHTS},
+        "seasons": lambda: seasons.run(options.seasons),
+        "winter-lived": lambda: season_lived.replay(whole=options.whole, days=options.days),
+    }
+    alone: dict[str, Callable[[], Any]] = {"memory": memory.run, "planner": planner.run}
     result: dict[str, Any] = {"machine": f"{platform.machine()}, {os.cpu_count()} cores"}
     with throwaway_servers(folder, paths.run_dir()) as servers:
         call_command("migrate", verbosity=0)
         call_command("collectstatic", verbosity=0, interactive=False)
-        if "history" in parts:
-            result["history"] = history.run()
-        if "orders" in parts:
-            result["orders"] = orders.run()
-        if "polling" in parts:
-            result["polling"] = polling.run(servers["database"].pid, counts)
-        if "hmg50" in parts:
-            result["hmg50"] = hmg50.run()
-        if "winter" in parts:
-            result["winter"] = winter.run(options.days)
-        if "savings" in parts:
-            result["savings"] = savings.run()
-        if "seasons" in parts:
-            result["seasons"] = seasons.run(options.seasons)
-        if "winter-lived" in parts:
-            winter_2023 = seasons.winter_of(2023)
-            result["winter-lived"] = season_lived.run(
-                winter_2023, whole=options.whole, days=options.days
-            )
-        if "week" in parts:
-            result["week"] = week.run(options.houses, options.days, is_night=options.night)
-        for name in [name for name in NIGHTS if name in parts]:
-            result[name] = getattr(nights, name)()
+        for name in [name for name in wanted if name in options.parts]:
+            result[name] = wanted[name]()
             print({name: result[name]}, flush=True)
-    if "memory" in parts:
-        result["memory"] = memory.run()
-    if "planner" in parts:
-        result["planner"] = planner.run()
-    return result
+    return result | {name: run() for name, run in alone.items() if name in options.parts}
 
 
 def table(result: dict[str, Any]) -> str:

@@ -35,7 +35,7 @@ from tests.scheduling.virtual_process import VirtualProcess
 from .judge import Judge
 from .season_house import red_days
 from .season_news import DAY, Span, Word
-from .seasons import Known, Lived, Winter, known_at, note_night
+from .seasons import Known, Lived, Winter, known_at, note_night, winter_of
 
 AIR = Faults(
     lose_request_rate=0.03,
@@ -118,6 +118,15 @@ class Season:
             note_night(self.nights, day + DAY, known_at(self.now))
         elif self.now < at_local(day, time(6, 5)):
             self.socs_at_6.setdefault(day, [one.soc_percent for one in self.home.devices])
+
+
+def replay(*, whole: bool = False, days: int | None = None) -> dict[str, Any]:
+    """The winter of 2023-2024, that of the measured house; where the data are missing, that."""
+    try:
+        winter = winter_of(2023)
+    except FileNotFoundError as error:
+        return {"missing": f"{error.filename}: SHARED_DIR names the folder above its data/"}
+    return run(winter, whole=whole, days=days)
 
 
 def run(winter: Winter, *, whole: bool = False, days: int | None = None) -> dict[str, Any]:

@@ -8,7 +8,7 @@ from django.contrib import admin
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
-from . import beat_admin, schedule_admin  # noqa: F401  they register their own
+from . import beat_admin, override_admin, schedule_admin  # noqa: F401  they register their own
 from .models import Order, OrderAttempt
 from .presentation import target_words
 from .read_only import ReadOnly

@@ -12,6 +12,7 @@ from django.utils.translation import gettext as _
 
 from batteries import wording
 
+from .answer_words import answer_words
 from .intentions import Decision, Override, OverrideEnd, OverrideKind
 from .journal import decision_sentence
 from .models import Order, OrderAttempt, OrderState, Origin
@@ -95,7 +96,7 @@ def order_facts(order: Order) -> list[tuple[str, str]]:
         (_("First verdict"), _moment(order.verdict_at)),
         (_("First proved"), _moment(order.proved_at)),
         (_("Note"), str(order.get_note_display()) if order.note else ""),
-        (_("The battery said last"), order.answer),
+        (_("The battery said last"), answer_words(order.answer)),
         (_("From where"), str(order.get_origin_display())),
         (_("Ended"), _moment(order.closed_at)),
     ]
@@ -112,7 +113,7 @@ def attempt_row(attempt: OrderAttempt) -> AttemptRow:
         outcome=str(attempt.get_outcome_display()),
         latency="" if latency is None else wording.with_unit(latency, "ms"),
         request=attempt.request,
-        answer=attempt.answer,
+        answer=answer_words(attempt.answer),
     )
 
 

@@ -30,7 +30,7 @@ from batteries.profile import battery_profile
 
 from .models import CLOCK_BACK, Cause, Order, OrderAttempt, OrderQuerySet, OrderState, Outcome
 from .programs import LONGEST
-from .proof import Finding, Seen, Wanted, next_look
+from .proof import Finding, Look, Seen, Wanted, next_look, next_look_of_many
 from .selectors import IN_FORCE, is_held, times_applied_again
 from .targets import LEASED, TargetMode
 
@@ -271,12 +271,14 @@ def _failed(
     return _looked_at_from(order, attempt.sent_at) | refused | {"next_at": max(next_at, read_at)}
 
 
-def again_after(order: Order, now: datetime) -> timedelta:
+def again_after(order: Order, now: datetime, since: datetime | None = None) -> timedelta:
     """How long to wait before an order is written again that was answered, and then ignored or
-    undone: three times in 30 minutes soon, then once a quarter of an hour."""
+    undone: three times in 30 minutes soon after `since` (its write; else now), then once a quarter
+    of an hour."""
     times, last_at = times_applied_again(order.battery_id, now - AGAIN_WITHIN)
     if times < AGAIN_TIMES or last_at is None:
-        return timedelta(seconds=10 * (times + 1))
+        soon = (since or now) + timedelta(seconds=10 * (times + 1))
+        return max(timedelta(0), soon - now)
     rest = AGAIN_THEN_EVERY_RED if is_for_red(order) else AGAIN_THEN_EVERY
     return max(timedelta(0), last_at + rest - now)
 
@@ -299,21 +301,35 @@ def wanted_of(order: Order) -> Wanted:
 
 
 def note_seen(order: Order, seen: Seen | None, now: datetime) -> list[Seen]:
-    """Keep what a look brought, and when the next one is; everything seen since the write."""
+    """Keep what a look brought, and when the next one is; everything seen since the write. A look
+    that was lost is soon made again where more datagrams do no harm."""
     entries = [*order.effect]
     if seen is not None:
-        entries = [*entries, _as_json(seen)][-SEEN_KEPT:]
+        entries = _kept([*entries, _as_json(seen)])
     order.effect = entries
     all_seen = seen_of(order)
     written_at = order.written_at or now
-    quiet_s = battery_profile(order.battery).mode_read_quiet_s
-    look = next_look(wanted_of(order), quiet_s, all_seen, (now - written_at).total_seconds())
-    if order.state in PROVED:
-        look = None
+    look = _look_after(order, all_seen, (now - written_at).total_seconds(), was_lost=seen is None)
     order.look_at = None if look is None else written_at + timedelta(seconds=look.after_s)
     same = Order.objects.open().filter(pk=order.pk, written_at=order.written_at)
     same.update(effect=entries, look_at=order.look_at)
     return all_seen
+
+
+def _kept(entries: list[dict[str, object]]) -> list[dict[str, object]]:
+    """The newest, and the last mode that was told before them."""
+    older = [entry for entry in entries[:-SEEN_KEPT] if "mode" in entry]
+    return [*older[-1:], *entries[-SEEN_KEPT:]]
+
+
+def _look_after(order: Order, seen: list[Seen], now_s: float, *, was_lost: bool) -> Look | None:
+    if order.state in PROVED:
+        return None
+    wanted, profile = wanted_of(order), battery_profile(order.battery)
+    if wanted.is_sparing or not profile.read_retries:
+        return next_look(wanted, profile.mode_read_quiet_s, seen, now_s)
+    quiet_s = profile.mode_read_quiet_s
+    return next_look_of_many(wanted, quiet_s, seen, now_s, was_lost=was_lost)
 
 
 def slot_count(battery: Battery) -> int:
@@ -397,7 +413,7 @@ def write_again(order: Order, now: datetime, *, note: str = "") -> None:
     values: dict[str, object] = {
         "state": OrderState.UNDONE if was_proved else OrderState.ACKNOWLEDGED,
         "undone_count": F("undone_count") + int(order.state in PROVED),
-        "next_at": now + again_after(order, now),
+        "next_at": now + again_after(order, now, order.written_at),
         "next_cause": Cause.AGAIN,
         "look_at": None,
         "effect": order.effect[-1:],

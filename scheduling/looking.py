@@ -18,7 +18,7 @@ from batteries.writing import Writer
 
 from . import ledger
 from .models import Order, OrderState
-from .proof import RESPONSE_S, Finding, Seen, contradicts, judge, next_look
+from .proof import RESPONSE_S, Finding, Seen, contradicts, is_mode_missing, judge
 from .taking_over import conclude_set_up
 from .watching import conclude_proof, is_contradicted, settle
 
@@ -63,13 +63,12 @@ class Looker:
         return is_lost
 
     def _is_mode_due(self, order: Order) -> bool:
-        """Which of its looks is due: the first that was planned and not yet made."""
+        """Whether the look that is due reads the mode."""
         if order.written_at is None or order.look_at is None:
             return False
-        planned_s = (order.look_at - order.written_at).total_seconds() - 0.01
+        planned_s = (order.look_at - order.written_at).total_seconds()
         quiet_s = battery_profile(order.battery).mode_read_quiet_s
-        look = next_look(ledger.wanted_of(order), quiet_s, ledger.seen_of(order), planned_s)
-        return look is not None and look.is_mode
+        return is_mode_missing(ledger.wanted_of(order), quiet_s, ledger.seen_of(order), planned_s)
 
     def _seen(self, order: Order, battery: Battery, is_mode: bool) -> Seen | None:
         """Ask; None where nothing was told, or where it is too soon to read the mode."""

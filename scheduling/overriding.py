@@ -41,7 +41,7 @@ def override(
 def red_warning(batteries: Sequence[Battery], wanted: Wanted, now: datetime) -> RedWarning | None:
     """What to say before this is ordered; None where no red day is touched, and where nothing
     would be done anyway."""
-    able = [battery for battery in batteries if not _is_refused(battery, wanted, now)]
+    able = [battery for battery in batteries if not refusal(battery, wanted, now)]
     if not able:
         return None
     situation = situation_at(now)
@@ -71,14 +71,15 @@ def _wish(battery: Battery, wanted: Wanted, now: datetime) -> Wish:
     )
 
 
-def _is_refused(battery: Battery, wanted: Wanted, now: datetime) -> bool:
+def refusal(battery: Battery, wanted: Wanted, now: datetime) -> str:
+    """Why this cannot be ordered; empty where it can."""
     if isinstance(wanted, HandsOff):
-        return bool(end_trouble(wanted.until, now))
+        return end_trouble(wanted.until, now)
     try:
         refuse_impossible(battery, wanted, now)
-    except OrderRefused:
-        return True
-    return False
+    except OrderRefused as refused:
+        return str(refused)
+    return ""
 
 
 def resumed(wanted: Wanted, at: datetime) -> Wanted:

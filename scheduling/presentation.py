@@ -16,6 +16,7 @@ from django.utils.translation import gettext as _
 from batteries import wording
 from batteries.models import Battery
 
+from .answer_words import answer_words
 from .coming import next_decisions, next_sentence
 from .intentions import Decision
 from .journal import decision_sentence
@@ -124,7 +125,7 @@ def _panel(
     return OrderPanel(
         battery_id=battery.pk,
         text="" if order is None else order_sentence(order, now),
-        detail=order.answer if order is not None and state in TROUBLE else "",
+        detail=answer_words(order.answer) if order is not None and state in TROUBLE else "",
         why=reasons.why,
         next=reasons.next,
         is_trouble=state in TROUBLE,

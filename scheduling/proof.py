@@ -20,6 +20,9 @@ RESPONSE_S = 8.0  # until then a battery may still do what it did before
 PROVES_FROM_S = 5.0  # after the write: what it does sooner was not held for long enough
 POWER_LOOKS_S = (5.0, 10.0, 20.0, 40.0)
 MODE_LOOKS_AFTER_QUIET_S = (1.0, 9.0, 30.0, 75.0, 135.0)
+LOOK_AGAIN_S = 5.0  # a poll's read fits in between
+LONGEST_PAUSE_S = 15.0  # between two looks of a write that is young, where more do no harm
+YOUNG_S = 75.0  # after the mode's rest
 WIRE_MODES = {TargetMode.AUTO: Mode.AUTO.value, TargetMode.AI: Mode.AI.value}
 HOLDING = (Mode.PASSIVE.value, Mode.MANUAL.value)
 
@@ -91,6 +94,39 @@ def next_look(
         if look.after_s > now_s and not is_needless:
             return look
     return None
+
+
+def next_look_of_many(
+    wanted: Wanted, mode_quiet_s: float, seen: Sequence[Seen], now_s: float, *, was_lost: bool
+) -> Look | None:
+    """As `next_look`, where more datagrams do no harm: while the write is young, what is still
+    missing is asked for again soon, so that lost datagrams cost seconds and no look."""
+    planned = next_look(wanted, mode_quiet_s, seen, now_s)
+    after_s = now_s + LOOK_AGAIN_S
+    patience_s = LOOK_AGAIN_S if was_lost else LONGEST_PAUSE_S
+    if planned is not None and planned.after_s - now_s <= patience_s:
+        return planned
+    is_mode = is_mode_missing(wanted, mode_quiet_s, seen, after_s)
+    is_missing = is_mode or _is_power_missing(wanted, seen)
+    is_young = after_s <= mode_quiet_s + YOUNG_S
+    return Look(after_s, is_mode) if is_missing and is_young else planned
+
+
+def is_mode_missing(
+    wanted: Wanted, mode_quiet_s: float, seen: Sequence[Seen], after_s: float
+) -> bool:
+    """Whether a look at this moment reads the mode: it may, and the mode is what tells."""
+    has_mode = any(one.mode is not None for one in seen)
+    tells = wanted.wire_mode is not None or wanted.mode_type == TargetMode.HOLD
+    return tells and not has_mode and after_s >= mode_quiet_s
+
+
+def _is_power_missing(wanted: Wanted, seen: Sequence[Seen]) -> bool:
+    """Fewer than four readings of it, where power tells; two prove that it stands still."""
+    told = _proving(seen)
+    still = sum(abs(one.power_w or 0) <= STILL_W for one in told)
+    is_proved_still = wanted.mode_type == TargetMode.HOLD and still >= 2
+    return wanted.wire_mode is None and len(told) < len(POWER_LOOKS_S) and not is_proved_still
 
 
 def judge(wanted: Wanted, seen: Sequence[Seen]) -> Finding:

@@ -1,4 +1,4 @@
-"""Schedules, the household, overrides and decisions in the admin site.
+"""Schedules, the household and decisions in the admin site.
 
 Saving goes through the services, as on the pages: wake-ups are written and the desk is woken.
 """
@@ -11,17 +11,13 @@ from django.contrib import admin, messages
 from django.db.models import QuerySet
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect
-from django.utils import timezone
-from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy, ngettext
+from django.utils.translation import gettext_lazy
 
 from . import schedule_words
 from .forms import HouseholdForm, ScheduleForm
-from .intentions import Decision, Household, Override, ScheduleConfig, household
+from .intentions import Decision, Household, ScheduleConfig, household
 from .journal import decision_sentence
-from .orders import cancel_order
 from .read_only import ReadOnly
-from .refusals import OrderRefused
 from .schedule_refusals import ScheduleRefused
 from .schedules import change_household, delete_schedule, save_schedule
 from .surroundings import rule_of
@@ -29,11 +25,9 @@ from .surroundings import rule_of
 if TYPE_CHECKING:  # generic for the type checker only
     ScheduleModelAdmin = admin.ModelAdmin[ScheduleConfig]
     HouseholdModelAdmin = admin.ModelAdmin[Household]
-    OverrideModelAdmin = admin.ModelAdmin[Override]
     DecisionModelAdmin = admin.ModelAdmin[Decision]
 else:
-    ScheduleModelAdmin = HouseholdModelAdmin = admin.ModelAdmin
-    OverrideModelAdmin = DecisionModelAdmin = admin.ModelAdmin
+    ScheduleModelAdmin = HouseholdModelAdmin = DecisionModelAdmin = admin.ModelAdmin
 
 
 @admin.register(ScheduleConfig)
@@ -134,48 +128,6 @@ class HouseholdAdmin(HouseholdModelAdmin):
         obj: Household | None = None,  # noqa: ARG002
     ) -> bool:
         return False
-
-
-@admin.register(Override)
-class OverrideAdmin(ReadOnly, OverrideModelAdmin):
-    """What people ordered by hand, until when, and how it ended."""
-
-    list_display = (
-        "battery",
-        "kind",
-        "mode_type",
-        "power_w",
-        "starts_at",
-        "until",
-        "asked_by",
-        "ended_at",
-        "end_reason",
-    )
-    list_filter = ("battery", "kind", "origin")
-    list_select_related = ("battery", "asked_by")
-    date_hierarchy = "starts_at"
-    actions = ("end_now",)
-
-    @admin.action(
-        description=gettext_lazy("End now: back to what is decided without it"),
-        permissions=["order"],
-    )
-    def end_now(self, request: HttpRequest, queryset: QuerySet[Override]) -> None:
-        now, ended = timezone.now(), 0
-        for override in queryset.running(now).select_related("battery"):  # type: ignore[attr-defined]
-            try:
-                cancel_order(override.battery, by=request.user, now=now)
-            except OrderRefused as refused:
-                self.message_user(request, str(refused), messages.ERROR)
-                continue
-            self.log_change(request, override, _("Ended by hand."))
-            ended += 1
-        words = ngettext("%(n)d override ended.", "%(n)d overrides ended.", ended)
-        self.message_user(request, words % {"n": ended})
-
-    def has_order_permission(self, request: HttpRequest) -> bool:
-        """As for the buttons of the home page."""
-        return request.user.has_perm("batteries.order_battery")
 
 
 @admin.register(Decision)

@@ -10,13 +10,13 @@ from datetime import datetime, timedelta
 
 from batteries.marstek.values import Mode
 from batteries.models import Battery
-from batteries.profile import battery_profile
+from batteries.profile import HEARS_ONLY_BROADCASTS, SILENT_ALONE, battery_profile
 from batteries.watch import MODES
 
 from . import ledger, mirror
 from .intentions import Override, OverrideEnd, OverrideKind
 from .models import Note, Order, OrderState, Origin
-from .proof import WIRE_MODES, Finding, Seen, Wanted, contradicts, judge
+from .proof import HOLDING, WIRE_MODES, Finding, Seen, Wanted, contradicts, judge
 from .targets import TargetMode
 from .telling import tell_foreign, tell_proved, tell_reset
 
@@ -24,6 +24,7 @@ YIELD_FOR = timedelta(hours=2)
 LOOKED_AT_SOON = timedelta(seconds=20)
 SETTLED = (*ledger.PROVED, OrderState.ACKNOWLEDGED)
 STILL_W = 50
+LEFT_PASSIVE = [Mode.PASSIVE.value, Mode.MANUAL.value]
 
 
 def watch(order: Order, battery: Battery, now: datetime) -> None:
@@ -47,10 +48,18 @@ def _answers_again(order: Order, battery: Battery, now: datetime) -> bool:
     whether it had heard the write all the same."""
     if order.state != OrderState.NO_ANSWER or battery.last_seen_at is None:
         return False
+    if _hears_no_write(battery):
+        return False
     if order.look_at is not None and order.look_at <= now + LOOKED_AT_SOON:
         return False
     last = order.attempts.order_by("-id").first()
     return last is None or battery.last_seen_at > last.sent_at
+
+
+def _hears_no_write(battery: Battery) -> bool:
+    """Whether it answers, as far as known, only what is sent to everybody: that is no sign that it
+    would hear a write, which is tried again every 10 minutes."""
+    return battery.fault in (HEARS_ONLY_BROADCASTS, SILENT_ALONE)
 
 
 def _new_reading(order: Order, battery: Battery) -> Seen | None:
@@ -116,22 +125,25 @@ def conclude_proof(order: Order, finding: Finding, now: datetime) -> None:
 
 
 def is_contradicted(wanted: Wanted, seen: list[Seen]) -> bool:
-    """Whether the last two powers, or the last mode, speak against what was proved before."""
+    """Whether the last two powers, or the last mode, speak against what was proved before. A lease
+    that was read to be in Passive stays there, also when it is over: Manual after it is a reset,
+    although the battery stands as still as before."""
     powers = [one for one in seen if one.power_w is not None][-2:]
     if len(powers) == 2 and all(contradicts(wanted, one.power_w or 0, one.soc) for one in powers):
         return True
-    mode = next((one.mode for one in reversed(seen) if one.mode is not None), None)
-    if mode is None:
+    modes = [one.mode for one in seen if one.mode is not None]
+    if not modes:
         return False
     if wanted.wire_mode is not None:
-        return mode != wanted.wire_mode
-    return mode not in (Mode.PASSIVE.value, Mode.MANUAL.value)
+        return modes[-1] != wanted.wire_mode
+    return modes[-1] not in HOLDING or modes[-2:] == LEFT_PASSIVE
 
 
 def settle(order: Order, battery: Battery, now: datetime) -> None:
     """It does something else than its order says: mend it, or leave it to who changed it."""
     if order.state == OrderState.NO_ANSWER:
-        ledger.write_unheard(order, now)
+        if not _hears_no_write(battery):
+            ledger.write_unheard(order, now)
         return
     seen = ledger.seen_of(order)
     mode = next((one.mode for one in reversed(seen) if one.mode is not None), None)
@@ -145,6 +157,7 @@ def settle(order: Order, battery: Battery, now: datetime) -> None:
     else:
         is_reset = mode == Mode.MANUAL.value
         if is_reset:
+            mirror.forget(battery)
             tell_reset(battery, now)
         ledger.write_again(order, now, note=Note.RESET if is_reset else "")
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import pytest
+from django.utils import translation
 
 from batteries.models import Battery
 from batteries.simulator.faults import Faults
@@ -27,7 +28,8 @@ def test_an_order_is_sent_to_it_alone_and_the_card_says_why_nothing_came_of_it()
         order = home.order(CHARGE, 600, 30)
         home.pass_time(minutes=1)
         battery, now = home.home.battery(), home.home.now
-        (panel,) = order_panels([battery], situation_at(now, [battery]), now)
+        with translation.override("en"):
+            (panel,) = order_panels([battery], situation_at(now, [battery]), now)
         assert home.writes(1) == 0
     order.refresh_from_db()
     assert order.state == OrderState.NO_ANSWER
@@ -48,3 +50,19 @@ def test_an_order_that_it_hears_all_the_same_is_carried_out() -> None:
         home.pass_time(seconds=20)
     order.refresh_from_db()
     assert order.state == OrderState.PROVED
+
+
+def test_what_it_answers_among_all_lets_it_be_written_no_oftener() -> None:
+    with order_home() as home:
+        grow_deaf(home)
+        order = home.order(CHARGE, 600, 60)
+        home.live(minutes=18)
+        assert len(sent(home)) == 6, "two rounds of three, ten minutes apart"
+        home.device.faults = Faults()
+        home.live(minutes=12)
+    order.refresh_from_db()
+    assert order.state == OrderState.PROVED
+
+
+def sent(home: OrderHome) -> list[float]:
+    return [one.at for one in home.device.trace.requests if one.method == "ES.SetMode"]

@@ -88,6 +88,31 @@ def test_a_reset_is_mended_and_told() -> None:
     assert told(Event.BATTERY_RESET)
 
 
+def test_a_reset_while_it_stands_still_is_mended_and_told() -> None:
+    """Manual without slots stands still, too: only the mode tells."""
+    with order_home(load_w=0.0) as home:
+        order = home.order(HOLD, minutes=60)
+        home.live(minutes=12)
+        writes = home.writes()
+        home.device.reset_to_defaults()
+        home.live(minutes=6)
+        order.refresh_from_db()
+        assert (home.device.orders.mode, home.writes() - writes) == ("Passive", 1)
+    assert (order.state, order.undone_count) == (OrderState.PROVED, 1)
+    assert told(Event.BATTERY_RESET)
+
+
+def test_a_battery_that_stays_in_manual_all_along_was_not_reset() -> None:
+    with order_home([DeviceSpec(mode="Manual")], load_w=0.0) as home:
+        home.device.faults = Faults(ignore_write_rate=1.0)
+        order = home.order(HOLD, minutes=60)
+        home.live(minutes=12)
+        order.refresh_from_db()
+        assert home.writes() == 1
+    assert order.state == OrderState.PROVED
+    assert not told(Event.BATTERY_RESET)
+
+
 def test_what_somebody_else_changed_is_left_to_them_for_two_hours() -> None:
     automatic()
     classic_set()

@@ -15,6 +15,7 @@ from batteries.models import Battery, ControlMethod
 from notifications.events import Event
 from notifications.models import Notification
 from notifications.notices import lapse, notify, recover, standing
+from notifications.presence import last_sign, sign
 from tempo.days import tempo_day
 
 from . import mirror
@@ -32,11 +33,13 @@ from .red_days import (
 )
 from .rehearsal import FAILED, Found
 from .rehearsing import rehearsals, rehearse
+from .restarting import GAP
 from .situation import Situation
 from .surroundings import situation_at
 from .windows import DAY, eve
 
 Said = Mapping[tuple[str, str], Notification]
+WATCHED = "red days watched"
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,7 +65,16 @@ def watch_red_days(now: datetime) -> None:
     if ahead is not None:
         rehearse(look.situation, batteries, ahead, now)
     _tell_tomorrow(look)
-    _tell_dangers(look, list(_dangers(look, ahead)))
+    if not was_away(now):
+        _tell_dangers(look, list(_dangers(look, ahead)))
+    sign(WATCHED, now)
+
+
+def was_away(now: datetime) -> bool:
+    """Whether this is the first look after a stop of ours: what batteries said last is from before
+    it, and their silence is ours. The next look, a minute later, judges."""
+    watched_at = last_sign(WATCHED)
+    return watched_at is not None and now - watched_at >= GAP
 
 
 def _tell_tomorrow(look: Watch) -> None:

@@ -235,3 +235,19 @@ def test_an_ordinary_day_has_nothing_to_tell() -> None:
         live(home, 2)
     assert not Notification.objects.exists()
     assert not Rehearsal.objects.exists()
+
+
+@pytest.mark.parametrize("is_off", [False, True])
+def test_after_a_stop_of_ours_the_batteries_are_asked_before_they_are_called_silent(
+    is_off: bool,
+) -> None:
+    with watched(starts_at=paris(EVE, 18, 20)) as home:
+        live(home, 3)
+        home.home.site.advance_to(paris(EVE, 20))
+        home.new_process()
+        home.next_sweep = home.now
+        home.device.faults = Faults(api_off=is_off)
+        watch_red_days(home.now)
+        assert notices(Event.RED_IN_DANGER) == []
+        live(home, 2)
+    assert [one.params["why"] for one in notices(Event.RED_IN_DANGER)] == ["no_answer"] * is_off

@@ -20,7 +20,7 @@ from tests.batteries.virtual_home import NOON, VirtualHome, virtual_home
 CHARGE, DISCHARGE = TargetMode.CHARGE, TargetMode.DISCHARGE
 AUTO, HOLD = TargetMode.AUTO, TargetMode.HOLD
 MINUTE = timedelta(minutes=1)
-LOOK_S = 20.0  # everything due is known beforehand: the desk's 5 s only find what others wrote
+LOOK_S = 300.0  # a sweep wakes it each minute, and what is due is known beforehand
 
 
 @dataclass
@@ -30,6 +30,7 @@ class OrderHome:
     home: VirtualHome
     desk: Desk
     next_sweep: datetime = field(default=NOON)
+    sweeps_every: timedelta = MINUTE
     _next_look: datetime = field(default=NOON)
 
     @property
@@ -56,6 +57,12 @@ class OrderHome:
         """As `pass_time`, with a sweep each minute."""
         self.pass_until(self.home.now + timedelta(seconds=seconds, minutes=minutes, hours=hours))
 
+    def live_sparely(self, *, minutes: float, every: float = 5) -> None:
+        """As `live`, with a sweep each `every` minutes: for long times in which nothing happens."""
+        self.sweeps_every = timedelta(minutes=every)
+        self.live(minutes=minutes)
+        self.sweeps_every = MINUTE
+
     def pass_until(self, ends_at: datetime, *, polls: bool = True) -> None:
         """Desk and polls as in their process, up to a moment."""
         while self.home.now < ends_at:
@@ -67,12 +74,12 @@ class OrderHome:
             self.home.site.advance(max(0.0, min(wait_s, left_s)))
 
     def sweep(self) -> None:
-        """What the beat wakes each minute; the desk goes on looking beside it."""
+        """What the beat wakes; the desk goes on looking beside it."""
         started = self.home.now
         self.home.front.beside = self._look_if_due
         self.home.sweep()
         self.home.front.beside = None
-        self.next_sweep = started + MINUTE
+        self.next_sweep = started + self.sweeps_every
 
     def _look_if_due(self) -> None:
         if self.home.now >= self._next_look:

@@ -124,7 +124,7 @@ def test_what_somebody_else_changed_is_left_to_them_for_two_hours() -> None:
         assert not Order.objects.open().exists()
         assert Override.objects.get().kind == "yield"
         writes = home.writes()
-        home.live(minutes=100)
+        home.live_sparely(minutes=100)
         assert home.writes() == writes, "nothing is written while we step back"
         assert home.device.orders.mode == "AI"
         home.live(minutes=25)
@@ -141,7 +141,7 @@ def test_hands_off_writes_nothing_whatever_happens() -> None:
         hands_off(home.home.battery(), minutes=60, by=None, origin=Origin.PAGE, now=now)
         home.device.enter("Manual")
         writes = home.writes()
-        home.live(minutes=55)
+        home.live_sparely(minutes=55)
         assert home.writes() == writes
         assert not Order.objects.open().exists()
         home.live(minutes=8)
@@ -212,7 +212,7 @@ def test_an_api_that_is_off_over_an_edge_gets_its_order_with_its_first_answer() 
     with order_home(starts_at=NIGHT) as home:
         home.live(minutes=2)
         home.device.faults = Faults(api_off=True)
-        home.live(minutes=70)
+        home.live_sparely(minutes=70)
         home.device.faults = Faults()
         back_at = home.home.site.now
         home.live(minutes=3)

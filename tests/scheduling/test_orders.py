@@ -167,7 +167,7 @@ def test_a_refusal_is_asked_again_within_a_bound_and_leaves_nothing_to_undo() ->
         assert order.verdict_at - order.asked_at <= timedelta(minutes=5)
         rounds = OrderAttempt.objects.filter(cause="again").count()
         assert rounds <= 5, "three in half an hour, with the retries of the last"
-        home.live(minutes=47)
+        home.live_sparely(minutes=47)
     assert not Order.objects.open().exists()
 
 

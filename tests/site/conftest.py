@@ -3,6 +3,9 @@
 from __future__ import annotations
 
 import pytest
+from django.conf import settings as django_settings
+from django.contrib.auth import BACKEND_SESSION_KEY, HASH_SESSION_KEY, SESSION_KEY
+from django.contrib.sessions.backends.db import SessionStore
 from django.test import Client
 from pytest_django import Settings
 
@@ -17,9 +20,16 @@ def test_host(settings: Settings) -> None:
 
 
 def logged_in(role: Role) -> Client:
-    """A browser in English whose person has this role."""
+    """A browser in English whose person has this role and logged in some days ago: the session
+    that is left of it, which costs 4 queries, not the 16 of `force_login`."""
+    user = person(role)
+    session = SessionStore()
+    session[SESSION_KEY] = str(user.pk)
+    session[BACKEND_SESSION_KEY] = "django.contrib.auth.backends.ModelBackend"
+    session[HASH_SESSION_KEY] = user.get_session_auth_hash()
+    session.save()
     client = Client(headers={"accept-language": "en"})
-    client.force_login(person(role), backend="django.contrib.auth.backends.ModelBackend")
+    client.cookies[django_settings.SESSION_COOKIE_NAME] = str(session.session_key)
     return client
 
 

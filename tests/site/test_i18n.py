@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+from copy import deepcopy
+
 import pytest
+from babel.messages import Catalog
 from django.test import Client
 from django.urls import reverse
 from django.utils import timezone
@@ -87,17 +90,31 @@ def test_a_mistake_of_the_site_speaks_too(
     assert "a secret detail" not in text
 
 
+@pytest.fixture(scope="module")
+def read_once() -> Catalog:
+    """Every message of code and templates: it takes a second to read them."""
+    return translations.used_messages()
+
+
+@pytest.fixture
+def used(read_once: Catalog, monkeypatch: pytest.MonkeyPatch) -> Catalog:
+    """What the check takes for used; a test may add to it."""
+    catalog = deepcopy(read_once)
+    monkeypatch.setattr(translations, "used_messages", lambda: catalog)
+    return catalog
+
+
+@pytest.mark.usefixtures("used")
 def test_french_is_complete_and_built() -> None:
     assert list(translations.problems()) == []
 
 
-def test_the_check_finds_a_message_without_french(monkeypatch: pytest.MonkeyPatch) -> None:
-    used = translations.used_messages()
+def test_the_check_finds_a_message_without_french(used: Catalog) -> None:
     used.add("A sentence that nobody translated")
-    monkeypatch.setattr(translations, "used_messages", lambda: used)
     assert "no French: 'A sentence that nobody translated'" in list(translations.problems())
 
 
+@pytest.mark.usefixtures("used")
 def test_the_check_finds_a_lost_placeholder(monkeypatch: pytest.MonkeyPatch) -> None:
     kept = translations.kept_translations()
     message = kept["Charges at %(power)s"]

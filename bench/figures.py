@@ -11,6 +11,7 @@ from typing import Any
 from scheduling.models import Cause, Note, Order, OrderAttempt
 
 SAME_ROUND = timedelta(seconds=15)  # a retry follows its time-out and the gap
+LATE_S = 150.0
 NO_FAULT = (Note.FULL, Note.EMPTY)
 
 
@@ -109,3 +110,25 @@ def spread(values: Sequence[float]) -> dict[str, float]:
         "median": round(statistics.median(ordered), 1),
         "p95": round(ordered[min(len(ordered) - 1, int(len(ordered) * 0.95))], 1),
     }
+
+
+def is_slow(order: Order) -> bool:
+    """Whether it was not proved within three rounds, and two and a half minutes."""
+    if order.proved_at is None or rounds(first_writes(order)) > 3:
+        return True
+    return (order.proved_at - order.asked_at).total_seconds() > LATE_S
+
+
+def story(order: Order) -> str:
+    """What was written when, until its proof, and what was read."""
+    proved = (
+        f"{(order.proved_at - order.asked_at).total_seconds():.0f} s"
+        if order.proved_at
+        else "never"
+    )
+    writes = [
+        f"+{(one.sent_at - order.asked_at).total_seconds():.0f} s {one.cause}: {one.outcome}"
+        for one in first_writes(order)
+    ]
+    told = f"{order.asked_at:%H:%M} {order.mode_type}, proved: {proved}"
+    return f"{told}; {', '.join(writes)}; {order.effect}"

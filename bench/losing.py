@@ -21,14 +21,13 @@ from tests.batteries.virtual_home import virtual_home
 from tests.scheduling.schedules import automatic
 from tests.scheduling.virtual_process import VirtualProcess
 
-from .figures import first_writes, order_figures, rounds
+from .figures import is_slow, order_figures, story
 from .judge import Judge
 from .nights import EVE, paris
 
 FIRMWARE, LOST, SOC = "venus-e3-150", 0.25, 55.0
 TURNS, EACH_S = 120, 360.0  # a verdict comes within five minutes
 KINDS = (TargetMode.CHARGE, TargetMode.DISCHARGE, TargetMode.HOLD, TargetMode.AUTO)
-LATE_S = 150.0
 
 
 def run(turns: int = TURNS, seed: int = 1) -> dict[str, Any]:
@@ -74,20 +73,5 @@ def _document(orders: Sequence[Order], judge: Judge) -> dict[str, Any]:
         "verdicts_proved": len(judge.verdicts),
         "false": [one.about for one in judge.verdicts if not one.is_true],
         "wrong_s_an_order": round(sum(b - a for a, b, _why in wrong) / len(orders), 1),
-        "slow": [_story(order) for order in orders if _is_slow(order)],
+        "slow": [story(order) for order in orders if is_slow(order)],
     }
-
-
-def _is_slow(order: Order) -> bool:
-    if order.proved_at is None or rounds(first_writes(order)) > 3:
-        return True
-    return (order.proved_at - order.asked_at).total_seconds() > LATE_S
-
-
-def _story(order: Order) -> str:
-    """What was written when, and what was read."""
-    writes = [
-        f"+{(one.sent_at - order.asked_at).total_seconds():.0f} s {one.cause}: {one.outcome}"
-        for one in first_writes(order)
-    ]
-    return f"{order.mode_type} {order.state}: {', '.join(writes)}; {order.effect}"

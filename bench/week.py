@@ -31,8 +31,8 @@ from tests.scheduling.red_days import is_told
 from tests.scheduling.schedules import automatic, classic_set
 from tests.scheduling.virtual_process import VirtualProcess
 
-from .figures import order_figures
-from .judge import Judge, is_at_dawn
+from .figures import is_slow, order_figures, story
+from .judge import GRACE_S, Judge, is_at_dawn
 
 STARTS = datetime(2026, 1, 12, 4, 30, tzinfo=UTC)  # a Monday, 05:30 in Paris
 DAY = timedelta(days=1)
@@ -227,7 +227,7 @@ def _battery_figures(judge: Judge, battery: Battery, days: float, until: float) 
     mine = {order.pk for order in orders}
     verdicts = [verdict for verdict in judge.verdicts if verdict.order_id in mine]
     wrong = list(judge.wrong(battery.pk, until))
-    answering = [span for span in wrong if _answered_in(judge.device(battery.pk), span)]
+    answering = [_while_it_answers(judge.device(battery.pk), span) for span in wrong]
     dawn_s = sum(b - a for a, b, _why in answering if is_at_dawn(a))
     return {
         **order_figures(list(orders), judge.states),
@@ -241,6 +241,7 @@ def _battery_figures(judge: Judge, battery: Battery, days: float, until: float) 
         "longest_wrong_min": round(max((b - a for a, b, _why in wrong), default=0) / 60, 2),
         "wrong_s_at_05_55_to_06_10": round(dawn_s),
         "longest": [f"{b - a:.0f} s {why}" for a, b, why in sorted(wrong, key=_lasted)[:4]],
+        "slow": [story(order) for order in orders if order.proved_at and is_slow(order)],
         "writes_a_day": round(judge.device(battery.pk).asked.count("ES.SetMode") / days, 1),
     }
 
@@ -249,7 +250,15 @@ def _lasted(span: tuple[float, float, str]) -> float:
     return span[0] - span[1]
 
 
-def _answered_in(device: SimulatedDevice, span: tuple[float, float, str]) -> bool:
-    """Whether the battery could be reached in this stretch, as far as anybody could know."""
-    heard = bisect_right(device.trace.requests, span[1], key=lambda one: one.at)
-    return not heard or device.trace.requests[heard - 1].outcome not in OUT_OF_REACH
+def _while_it_answers(
+    device: SimulatedDevice, span: tuple[float, float, str]
+) -> tuple[float, float, str]:
+    """The part of a stretch in which the battery could be reached, as far as anybody could know:
+    all of it, or from 15 s after its first answer on where it was out of reach when it began."""
+    since, until, why = span
+    requests = device.trace.requests
+    begun = bisect_right(requests, since, key=lambda one: one.at)
+    if not begun or requests[begun - 1].outcome not in OUT_OF_REACH:
+        return span
+    answered = (one.at for one in requests[begun:] if one.outcome not in OUT_OF_REACH)
+    return min(until, next(answered, until) + GRACE_S), until, why

@@ -172,8 +172,8 @@ def test_delays_of_new_starts_double_up_to_a_limit(lines: Lines) -> None:
         wait_until(lambda child=child: not child.is_running(), time.sleep, 5)  # type: ignore[misc]
         post.tend(now_s)
         delays.append(post.due_at_s - now_s)
-    assert delays[:4] == [0.5, 1.0, 2.0, 4.0]
-    assert delays[-1] == LONGEST_DELAY_S
+    assert delays[:4] == pytest.approx([0.5, 1.0, 2.0, 4.0])
+    assert delays[-1] == pytest.approx(LONGEST_DELAY_S)
     assert lines[0] == ("test", "ended (exit code 1); it starts again in 0.5 s")
 
 

@@ -18,10 +18,20 @@
     return { r: mix("r"), g: mix("g"), b: mix("b"), a: 1 };
   }
 
+  // drawings have no background: what lies under their text is the rectangle beside it
+  function paintBehind(node) {
+    const style = getComputedStyle(node);
+    const rect = node instanceof SVGElement && node.querySelector(":scope > rect");
+    if (!rect) return rgba(style.backgroundColor);
+    const drawn = getComputedStyle(rect);
+    const paint = rgba(drawn.fill);
+    return { ...paint, a: paint.a * Number(drawn.fillOpacity) };
+  }
+
   function backgroundOf(element) {
     const layers = [];
     for (let node = element; node; node = node.parentElement) {
-      layers.push(rgba(getComputedStyle(node).backgroundColor));
+      layers.push(paintBehind(node));
     }
     return layers.reverse().reduce((below, layer) => over(layer, below), rgba("white"));
   }

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import re
+from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
@@ -16,7 +17,10 @@ from playwright.sync_api import Page
 from batteries.models import Battery
 from marstek_site.login_links import create_login_link
 from marstek_site.roles import Role
-from tempo.days import Colour
+from tempo.answers import Answer
+from tempo.consensus import Source
+from tempo.days import Colour, tempo_day
+from tempo.services import record_answers
 from tests import rows
 from tests.browser.conftest import Visit, Visitor
 
@@ -125,7 +129,10 @@ def test_a_worried_home(visit: Visitor) -> None:
     )
     rows.battery("W" * 60, at=now, fault="port_unavailable", firmware=144)
     Battery.objects.create(name="Neuve", ip_address="192.168.1.99")
+    tomorrow = tempo_day(now) + timedelta(days=1)
+    record_answers(Source.PERSON, [Answer(tomorrow, Colour.RED)], now)
     page = visit(Role.VIEWER, width=360, language="fr").go()
+    assert page.locator(".readiness").is_visible()
     for summary in page.locator("details.more summary").all():
         summary.click()
     audit(page)

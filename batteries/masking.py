@@ -65,11 +65,17 @@ class Masker:
 
     def _text(self, text: str) -> str:
         text = self._without_addresses(text)
-        names = [name for name in self._names if not any(name in word for word in self._kept)]
+        names = [name for name in self._names if name not in self._kept]
         if not names:
             return text
-        pattern = "|".join(map(_anywhere, sorted(names, key=len, reverse=True)))
+        pattern = "|".join(map(self._pattern, sorted(names, key=len, reverse=True)))
         return re.sub(pattern, lambda found: self._stand_in(found[0]), text, flags=re.IGNORECASE)
+
+    def _pattern(self, name: str) -> str:
+        """For a name anywhere in a text; as a word of its own where it is short, or a part of a
+        word that is kept."""
+        is_part = len(name) < WHOLE_WORD_BELOW or any(name in word for word in self._kept)
+        return rf"(?<!\w){re.escape(name)}(?!\w)" if is_part else re.escape(name)
 
     def _stand_in(self, name: str) -> str:
         return self._names.setdefault(name.casefold(), f"name-{len(self._names) + 1}")
@@ -100,10 +106,3 @@ class Masker:
         if address == IPv6Address(0):
             return found[0]
         return self._addresses.setdefault(str(address), f"2001:db8::{len(self._addresses) + 1}")
-
-
-def _anywhere(name: str) -> str:
-    """A pattern for a name: anywhere in a text, or as a word of its own where it is short."""
-    if len(name) >= WHOLE_WORD_BELOW:
-        return re.escape(name)
-    return rf"(?<!\w){re.escape(name)}(?!\w)"

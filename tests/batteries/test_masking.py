@@ -98,6 +98,10 @@ def test_a_short_name_is_masked_as_a_word_only() -> None:
     assert masked(["at B1 now", "AB12"], names=["B1"]) == ["at name-1 now", "AB12"]
 
 
+def test_a_name_that_is_part_of_a_kept_word_is_masked_as_a_word() -> None:
+    assert masked(["<passi> in Passive"], names=["Passi"]) == ["<name-1> in Passive"]
+
+
 def test_a_mac_as_a_key_is_masked() -> None:
     assert masked({GARAGE: 1}) == {"020000000001": 1}
 

@@ -26,8 +26,8 @@ from batteries.readings import Reading
 from batteries.services import record_step
 from batteries.writing import Writer
 
-from . import ledger, mirror, programs
-from .ledger import Result, Write, as_text, said
+from . import attempts, mirror, programs
+from .attempts import Result, Write, as_text, said
 from .models import Cause, Order, OrderAttempt, Outcome
 from .refusals import WIRE_MODES
 from .selectors import IN_FORCE, is_held, last_accepted
@@ -58,7 +58,7 @@ class Carrier:
         written = self.write(order, now + (SET_UP_ROUND if order.is_set_up else ROUND))
         if written is not None:
             result, attempt = written
-            ledger.conclude(order, result, attempt, self._clock())
+            attempts.conclude(order, result, attempt, self._clock())
             return result.outcome in IN_FORCE
         return False
 
@@ -85,7 +85,7 @@ class Carrier:
                 return written
             if self.is_stopping and not is_release:
                 return None
-            attempt = ledger.begin_attempt(order, write, now)
+            attempt = attempts.begin_attempt(order, write, now)
             if attempt is None:
                 return None
             result, is_final = self._try(order, write, attempt, deadline)
@@ -110,7 +110,7 @@ class Carrier:
             return None, True
         if result.outcome == Outcome.REFUSED and self._is_there(order, write):
             result = replace(result, outcome=Outcome.ALREADY)
-            ledger.end_attempt(attempt, result)
+            attempts.end_attempt(attempt, result)
             return result, True
         return result, not _is_worth_another(exchange, result)
 
@@ -128,7 +128,7 @@ class Carrier:
         if isinstance(exchange.result, Answer):
             reading.state["last_seen_at"] = exchange.result.received_at
         with transaction.atomic():
-            ledger.end_attempt(attempt, result)
+            attempts.end_attempt(attempt, result)
             record_step(order.battery_id, reading, (exchange,))
         log.info("%s: %s %s", order.battery.name, attempt.mode_type, result.outcome)
         return result
@@ -159,7 +159,7 @@ def steps(order: Order, now: datetime, mode_type: TargetMode | None = None) -> l
     if mode_type is not None:
         write = Write(mode_type, cause=Cause.RELEASE)
     elif order.is_set_up:
-        slots = programs.empty_slots(ledger.slot_count(order.battery))
+        slots = programs.empty_slots(battery_profile(order.battery).slots)
         return _slot_writes(order, [*slots, programs.trial_slot(now)], write)
     elif mirror.uses_slots(order):
         wanted = mirror.wanted_slots(order, now)

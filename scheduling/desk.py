@@ -17,7 +17,7 @@ from batteries.marstek.errors import MarstekError
 from batteries.poller import Poller
 from batteries.writing import Writer
 
-from . import ledger, mirror
+from . import attempts, ledger, mirror
 from .carrying import Carrier
 from .looking import Looker
 from .models import Order
@@ -108,7 +108,7 @@ class Desk:
             self._give_back(battery_id)
 
     def _next(self, battery_id: int) -> Order | None:
-        return None if self._carrier.is_stopping else ledger.claim_due(battery_id, self._clock())
+        return None if self._carrier.is_stopping else attempts.claim_due(battery_id, self._clock())
 
     def _see(self, battery_id: int) -> None:
         """One look at the effect of a battery's order."""
@@ -128,7 +128,7 @@ class Desk:
             if order is None or mirror.serves_by_itself(order):
                 return
             if self._carrier.write(order, deadline, TargetMode.AUTO) is not None:
-                ledger.note_release(order, self._clock())
+                attempts.note_release(order, self._clock())
         except DatabaseError as error:
             log.warning("battery %d was not put into Auto: %s", battery_id, error)
 

@@ -16,7 +16,7 @@ from batteries.polling import MODE, STATUS
 from batteries.profile import battery_profile
 from batteries.writing import Writer
 
-from . import ledger
+from . import evidence, ledger
 from .models import Order, OrderState
 from .proof import RESPONSE_S, Finding, Seen, contradicts, is_mode_missing, judge
 from .taking_over import conclude_set_up
@@ -40,14 +40,14 @@ class Looker:
         is_proved = order.state in ledger.PROVED
         seen = self._seen(order, order.battery, is_proved or self._is_mode_due(order))
         now = self._clock()
-        all_seen = ledger.note_seen(order, seen, now)
+        all_seen = evidence.note_seen(order, seen, now)
         if order.is_set_up:
             return conclude_set_up(order, all_seen, now)
         if seen is None:
             return False
         if is_proved:
             return self._recheck(order, all_seen, now)
-        finding = judge(ledger.wanted_of(order), all_seen)
+        finding = judge(evidence.wanted_of(order), all_seen)
         if finding is Finding.CONTRARY or _was_not_heard(order, seen):
             settle(order, Battery.objects.get(pk=battery_id), now)
             return True
@@ -57,7 +57,7 @@ class Looker:
 
     def _recheck(self, order: Order, seen: list[Seen], now: datetime) -> bool:
         """The mode of an order that is proved: for the page, and to see a drop early."""
-        is_lost = is_contradicted(ledger.wanted_of(order), seen)
+        is_lost = is_contradicted(evidence.wanted_of(order), seen)
         if is_lost:
             settle(order, Battery.objects.get(pk=order.battery_id), now)
         return is_lost
@@ -68,7 +68,9 @@ class Looker:
             return False
         planned_s = (order.look_at - order.written_at).total_seconds()
         quiet_s = battery_profile(order.battery).mode_read_quiet_s
-        return is_mode_missing(ledger.wanted_of(order), quiet_s, ledger.seen_of(order), planned_s)
+        return is_mode_missing(
+            evidence.wanted_of(order), quiet_s, evidence.seen_of(order), planned_s
+        )
 
     def _seen(self, order: Order, battery: Battery, is_mode: bool) -> Seen | None:
         """Ask; None where nothing was told, or where it is too soon to read the mode."""
@@ -99,4 +101,4 @@ def _was_not_heard(order: Order, seen: Seen) -> bool:
     """A write without an answer, and a first reading that speaks against it: it was lost."""
     if order.state != OrderState.NO_ANSWER or seen.power_w is None or seen.after_s < RESPONSE_S:
         return False
-    return contradicts(ledger.wanted_of(order), seen.power_w, seen.soc)
+    return contradicts(evidence.wanted_of(order), seen.power_w, seen.soc)

@@ -8,8 +8,8 @@ from datetime import datetime
 from django.db import transaction
 
 from batteries.models import Battery, ControlMethod
+from batteries.profile import battery_profile
 
-from . import ledger
 from .models import Cause, Order
 from .proof import RESPONSE_S, Seen
 from .selectors import IN_FORCE
@@ -49,4 +49,4 @@ def _all_accepted(order: Order) -> bool:
     """Whether each slot was accepted; the trial slot's number was written twice."""
     accepted = order.attempts.filter(slot__isnull=False, outcome__in=IN_FORCE)
     numbers = set(accepted.values_list("slot", flat=True))
-    return numbers == set(range(ledger.slot_count(order.battery)))
+    return numbers == set(range(battery_profile(order.battery).slots))

@@ -13,7 +13,7 @@ from batteries.models import Battery
 from batteries.profile import HEARS_ONLY_BROADCASTS, SILENT_ALONE, battery_profile
 from batteries.watch import MODES
 
-from . import ledger, mirror
+from . import evidence, ledger, mirror, rewriting
 from .intentions import Override, OverrideEnd, OverrideKind
 from .models import Note, Order, OrderState, Origin
 from .proof import HOLDING, WIRE_MODES, Finding, Seen, Wanted, contradicts, judge
@@ -33,13 +33,13 @@ def watch(order: Order, battery: Battery, now: datetime) -> None:
     if order.is_set_up or is_about_to_be_written:
         return
     if _answers_again(order, battery, now):
-        ledger.write_unheard(order, now)
+        evidence.write_unheard(order, now)
         return
     if order.written_at is None:
         return
     new = _new_reading(order, battery)
     if new is not None:
-        ledger.note_seen(order, new, now)
+        evidence.note_seen(order, new, now)
         _judge(order, battery, now)
 
 
@@ -67,7 +67,7 @@ def _new_reading(order: Order, battery: Battery) -> Seen | None:
     rest."""
     if order.written_at is None:
         return None
-    seen_until = max((one.after_s for one in ledger.seen_of(order)), default=0.0)
+    seen_until = max((one.after_s for one in evidence.seen_of(order)), default=0.0)
     power_after = _after(battery.status_at, order.written_at)
     mode_after = _after(battery.mode_at, order.written_at)
     has_power = power_after is not None and power_after > seen_until + 0.5
@@ -96,17 +96,17 @@ def mode_name(mode: int | None) -> str | None:
 
 
 def _judge(order: Order, battery: Battery, now: datetime) -> None:
-    seen = ledger.seen_of(order)
+    seen = evidence.seen_of(order)
     if order.proved_at is None or order.state not in SETTLED or order.look_at is not None:
-        finding = judge(ledger.wanted_of(order), seen)
+        finding = judge(evidence.wanted_of(order), seen)
         if finding is Finding.CONTRARY:
             settle(order, battery, now)
         elif finding is not Finding.OPEN:
             conclude_proof(order, finding, now)
-    elif is_contradicted(ledger.wanted_of(order), seen):
+    elif is_contradicted(evidence.wanted_of(order), seen):
         settle(order, battery, now)
-    elif _is_doubtful(ledger.wanted_of(order), seen):
-        ledger.look_now(order, now)
+    elif _is_doubtful(evidence.wanted_of(order), seen):
+        evidence.look_now(order, now)
 
 
 def _is_doubtful(wanted: Wanted, seen: list[Seen]) -> bool:
@@ -119,7 +119,7 @@ def _is_doubtful(wanted: Wanted, seen: list[Seen]) -> bool:
 
 def conclude_proof(order: Order, finding: Finding, now: datetime) -> None:
     """What the readings prove, in the ledger and for people."""
-    ledger.note_finding(order, finding, now)
+    evidence.note_finding(order, finding, now)
     if finding is Finding.PROVED:
         tell_proved(order, now)
 
@@ -143,15 +143,15 @@ def settle(order: Order, battery: Battery, now: datetime) -> None:
     """It does something else than its order says: mend it, or leave it to who changed it."""
     if order.state == OrderState.NO_ANSWER:
         if not _hears_no_write(battery):
-            ledger.write_unheard(order, now)
+            evidence.write_unheard(order, now)
         return
-    seen = ledger.seen_of(order)
+    seen = evidence.seen_of(order)
     mode = next((one.mode for one in reversed(seen) if one.mode is not None), None)
     if mirror.uses_slots(order):
         mirror.forget(battery)  # it may have lost them
-        ledger.write_again(order, now)
+        evidence.write_again(order, now)
     elif order.proved_at is None:
-        ledger.write_again(order, now)
+        evidence.write_again(order, now)
     elif _is_foreign(TargetMode(order.mode_type), mode, battery.bat_power or 0):
         _give_way(order, battery, now)
     else:
@@ -159,7 +159,7 @@ def settle(order: Order, battery: Battery, now: datetime) -> None:
         if is_reset:
             mirror.forget(battery)
             tell_reset(battery, now)
-        ledger.write_again(order, now, note=Note.RESET if is_reset else "")
+        evidence.write_again(order, now, note=Note.RESET if is_reset else "")
 
 
 def _is_foreign(wanted: TargetMode, mode: str | None, power_w: int) -> bool:
@@ -178,8 +178,8 @@ def _is_foreign(wanted: TargetMode, mode: str | None, power_w: int) -> bool:
 
 def _give_way(order: Order, battery: Battery, now: datetime) -> None:
     """Step back for two hours. Red eves and red days go on: the planner outranks this there."""
-    if ledger.is_for_red(order):
-        ledger.write_again(order, now, note=Note.FOREIGN)
+    if rewriting.is_for_red(order):
+        evidence.write_again(order, now, note=Note.FOREIGN)
         return
     Order.objects.filter(pk=order.pk).update(note=Note.FOREIGN)
     ledger.close(order, OrderState.UNDONE, now)

@@ -7,7 +7,7 @@ from django.utils import translation
 
 from batteries.marstek import errors
 from scheduling.answer_words import answer_words
-from scheduling.ledger import ENDED_UNHEARD
+from scheduling.attempts import ENDED_UNHEARD
 
 PLACE, METHOD = ("127.0.0.11", 30001), "ES.SetMode"
 DEVICE = "127.0.0.11:30001"

@@ -11,7 +11,7 @@ from batteries.models import Battery, ModeType
 from batteries.simulator.faults import Faults
 from batteries.simulator.firmwares import FIRMWARES
 from batteries.simulator.spec import DeviceSpec
-from scheduling import ledger
+from scheduling import attempts, ledger
 from scheduling.models import Note, Order, OrderAttempt, OrderState, Origin, Outcome
 from scheduling.selectors import is_held
 from scheduling.targets import TargetMode
@@ -112,12 +112,12 @@ def test_an_order_that_was_replaced_before_it_was_sent_is_never_sent() -> None:
 def test_an_order_replaced_between_its_datagrams_is_written_no_more() -> None:
     with order_home() as home:
         first = home.order(CHARGE, 600, 60)
-        claimed = ledger.claim_due(first.battery_id, home.home.now)
+        claimed = attempts.claim_due(first.battery_id, home.home.now)
         assert claimed is not None
-        write = ledger.Write.of(claimed, home.home.now)
-        assert ledger.begin_attempt(claimed, write, home.home.now) is not None
+        write = attempts.Write.of(claimed, home.home.now)
+        assert attempts.begin_attempt(claimed, write, home.home.now) is not None
         home.order(AUTO)
-        assert ledger.begin_attempt(claimed, write, home.home.now) is None
+        assert attempts.begin_attempt(claimed, write, home.home.now) is None
 
 
 def test_a_silent_battery_has_one_open_wish_that_is_written_with_its_first_answer() -> None:
@@ -261,7 +261,7 @@ def test_auto_twice_at_once_is_proved_without_a_mode_read_too_soon() -> None:
 def test_a_worker_killed_between_claim_and_send_costs_half_a_minute() -> None:
     with order_home() as home:
         order = home.order(CHARGE, 600, 60)
-        assert ledger.claim_due(order.battery_id, home.home.now) is not None
+        assert attempts.claim_due(order.battery_id, home.home.now) is not None
         home.new_process()
         home.pass_time(seconds=25)
         assert home.writes() == 0, "its claim still stands"
@@ -272,10 +272,10 @@ def test_a_worker_killed_between_claim_and_send_costs_half_a_minute() -> None:
 def test_a_worker_killed_between_send_and_record_repeats_the_order_that_stands() -> None:
     with order_home() as home:
         order = home.order(CHARGE, 600, 60)
-        claimed = ledger.claim_due(order.battery_id, home.home.now)
+        claimed = attempts.claim_due(order.battery_id, home.home.now)
         assert claimed is not None
-        write = ledger.Write.of(claimed, home.home.now)
-        ledger.begin_attempt(claimed, write, home.home.now)
+        write = attempts.Write.of(claimed, home.home.now)
+        attempts.begin_attempt(claimed, write, home.home.now)
         home.new_process()
         home.pass_time(seconds=45)
     outcomes = [attempt.outcome for attempt in order.attempts.all()]
@@ -286,9 +286,9 @@ def test_a_worker_killed_between_send_and_record_repeats_the_order_that_stands()
 def test_a_worker_killed_after_a_send_and_an_order_replaced_meanwhile_end_with_the_later() -> None:
     with order_home() as home:
         first = home.order(CHARGE, 600, 60)
-        claimed = ledger.claim_due(first.battery_id, home.home.now)
+        claimed = attempts.claim_due(first.battery_id, home.home.now)
         assert claimed is not None
-        ledger.begin_attempt(claimed, ledger.Write.of(claimed, home.home.now), home.home.now)
+        attempts.begin_attempt(claimed, attempts.Write.of(claimed, home.home.now), home.home.now)
         home.order(AUTO)
         home.new_process()
         home.pass_time(minutes=2)

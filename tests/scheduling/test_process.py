@@ -16,7 +16,7 @@ from batteries.models import Battery
 from batteries.poller import Poller
 from batteries.simulator.spec import DeviceSpec
 from batteries.simulator.testing import ThreadedServer, running
-from scheduling import ledger, process
+from scheduling import attempts, process
 from scheduling.models import Order, OrderAttempt, OrderState, Origin
 from scheduling.orders import place_order
 from scheduling.targets import Target, TargetMode
@@ -92,7 +92,7 @@ def test_a_database_that_is_away_sends_nothing_and_the_desk_goes_on(
     server: ThreadedServer, sockets: None, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     away, asked = threading.Event(), threading.Event()
-    claim = ledger.claim_due
+    claim = attempts.claim_due
 
     def failing(*arguments: Any) -> Order | None:
         asked.set()
@@ -101,7 +101,7 @@ def test_a_database_that_is_away_sends_nothing_and_the_desk_goes_on(
         return claim(*arguments)
 
     away.set()
-    monkeypatch.setattr(ledger, "claim_due", failing)
+    monkeypatch.setattr(attempts, "claim_due", failing)
     placed = order(0, TargetMode.CHARGE, 600)
     carry_out_orders()
     assert asked.wait(4)

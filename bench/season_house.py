@@ -16,7 +16,6 @@ from batteries.simulator.modes import AUTO, PASSIVE
 from batteries.simulator.series import Series, sampled
 from batteries.simulator.spec import DeviceSpec
 from tempo.days import Colour, at_local
-from tempo.rules import can_be_red
 from tempo.seasons import Season
 
 from .season_news import DAY, Span
@@ -26,7 +25,9 @@ LEASE_S = 600.0
 BATTERIES, FLOOR_SOC = 3, 12
 WINTER_DAYS = 151  # from 1 November, 152 with 29 February
 SAME_W, SAME = 100, 0.15
-Steer = Callable[[datetime], Sequence[int | None]]  # of each battery: watts, or None for Auto
+Steer = Callable[
+    [datetime], Sequence[int | None]
+]  # of each battery: watts, > 0 charges, or None for Auto
 
 
 @dataclass(frozen=True)
@@ -207,8 +208,3 @@ def nights_charged(
         )
         if charged_wh > 100:
             yield day, charged_wh
-
-
-def eligible(days: Sequence[date]) -> list[date]:
-    """Those that can be red by the calendar."""
-    return [day for day in days if can_be_red(day)]

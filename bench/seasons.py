@@ -37,7 +37,7 @@ from tempo.services import record_answers
 from tempo.worth import ChargeCase
 
 from . import season_house
-from .savings import household
+from .savings import POWER_W, RATED_WH, household
 from .season_house import BATTERIES, Away, SeasonHouse, Steer
 from .season_news import CALM, DAY, Troubles, Word, first_right, news, on_time, troubles
 
@@ -139,7 +139,7 @@ def greedy(house: SeasonHouse, charges: Callable[[date, datetime], bool]) -> Ste
             return [0] * BATTERIES
         socs = [device.soc_percent for device in house.devices]
         wanted = [
-            _all_it_may(number, (TARGET - soc) * 51.2)
+            _all_it_may(number, (TARGET - soc) / 100 * RATED_WH)
             for number, soc in enumerate(socs)
             if soc < TARGET and house.reaches(number, now)
         ]
@@ -151,9 +151,9 @@ def greedy(house: SeasonHouse, charges: Callable[[date, datetime], bool]) -> Ste
 
 
 def _all_it_may(number: int, missing_wh: float) -> charging.Charge:
-    """Full power, and in the last five minutes what is missing."""
+    """Full power, and in the last five minutes what the cells miss [Wh]."""
     last_w = wall_to_charge_w(missing_wh * (timedelta(hours=1) / season_house.STEP))
-    wanted_w = round(min(2500.0, max(last_w, charging.LEAST_CHARGE_W)))
+    wanted_w = round(min(POWER_W, max(last_w, charging.LEAST_CHARGE_W)))
     return charging.Charge(number, 1, missing_wh, wanted_w, charging.LEAST_CHARGE_W)
 
 

@@ -6,8 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 from django.contrib import admin, messages
 from django.db.models import QuerySet
-from django.http import HttpRequest, HttpResponse
-from django.shortcuts import redirect
+from django.http import HttpRequest
 from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext
@@ -19,6 +18,7 @@ from .orders import cancel_order
 from .override_form import OverrideForm
 from .read_only import ReadOnly
 from .refusals import OrderRefused
+from .refusing import TellsRefusal
 
 if TYPE_CHECKING:  # generic for the type checker only
     OverrideModelAdmin = admin.ModelAdmin[Override]
@@ -27,10 +27,11 @@ else:
 
 
 @admin.register(Override)
-class OverrideAdmin(ReadOnly, OverrideModelAdmin):
+class OverrideAdmin(TellsRefusal, ReadOnly, OverrideModelAdmin):
     """What people ordered by hand, until when, and how it ended. A row is added by ordering, as on
     the home page; none is edited."""
 
+    refusal = OrderRefused
     form = OverrideForm
     add_fields = ("battery", "mode", "power", "soc", "until", "confirmed")
     list_display = (
@@ -82,20 +83,6 @@ class OverrideAdmin(ReadOnly, OverrideModelAdmin):
         if obj is None:
             return self.add_fields
         return [field.name for field in Override._meta.fields if field.name != "id"]
-
-    def changeform_view(
-        self,
-        request: HttpRequest,
-        object_id: str | None = None,
-        form_url: str = "",
-        extra_context: dict[str, Any] | None = None,
-    ) -> HttpResponse:
-        """What became impossible meanwhile is told instead of ordered."""
-        try:
-            return super().changeform_view(request, object_id, form_url, extra_context)
-        except OrderRefused as refused:
-            self.message_user(request, str(refused), messages.ERROR)
-            return redirect(request.path)
 
     def save_model(
         self,

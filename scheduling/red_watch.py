@@ -65,12 +65,12 @@ def watch_red_days(now: datetime) -> None:
     if ahead is not None:
         rehearse(look.situation, batteries, ahead, now)
     _tell_tomorrow(look)
-    if not was_away(now):
+    if not _was_away(now):
         _tell_dangers(look, list(_dangers(look, ahead)))
     sign(WATCHED, now)
 
 
-def was_away(now: datetime) -> bool:
+def _was_away(now: datetime) -> bool:
     """Whether this is the first look after a stop of ours: what batteries said last is from before
     it, and their silence is ours. The next look, a minute later, judges."""
     watched_at = last_sign(WATCHED)

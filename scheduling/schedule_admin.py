@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from django.contrib import admin, messages
+from django.contrib import admin
 from django.db.models import QuerySet
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect
@@ -18,6 +18,7 @@ from .forms import HouseholdForm, ScheduleForm
 from .intentions import Decision, Household, ScheduleConfig, household
 from .journal import decision_sentence
 from .read_only import ReadOnly
+from .refusing import TellsRefusal
 from .schedule_refusals import ScheduleRefused
 from .schedules import change_household, delete_schedule, save_schedule
 from .surroundings import rule_of
@@ -31,9 +32,10 @@ else:
 
 
 @admin.register(ScheduleConfig)
-class ScheduleAdmin(ScheduleModelAdmin):
+class ScheduleAdmin(TellsRefusal, ScheduleModelAdmin):
     """The same form as on the page, and the same sentences."""
 
+    refusal = ScheduleRefused
     form = ScheduleForm
     fields = ScheduleForm.field_order
     list_display = ("name", "what", "hours", "days", "condition", "priority", "is_active")
@@ -51,20 +53,6 @@ class ScheduleAdmin(ScheduleModelAdmin):
     @admin.display(description=gettext_lazy("days"))
     def days(self, schedule: ScheduleConfig) -> str:
         return schedule_words.days(schedule.week_days)
-
-    def changeform_view(
-        self,
-        request: HttpRequest,
-        object_id: str | None = None,
-        form_url: str = "",
-        extra_context: dict[str, Any] | None = None,
-    ) -> HttpResponse:
-        """Two people at once: the later is told instead of kept."""
-        try:
-            return super().changeform_view(request, object_id, form_url, extra_context)
-        except ScheduleRefused as refused:
-            self.message_user(request, str(refused), messages.ERROR)
-            return redirect(request.path)
 
     def save_model(
         self,
